@@ -94,6 +94,7 @@ class AskedFor:
     wants_copy: Annotated[bool, Says("a copy is asked for; else it is to be looked at")] = True
     format: Annotated[str, Says("the format that is asked for, empty where none is")] = ""
     deadlines: Annotated[tuple[Deadline, ...], Says("the days by which it has to be answered")] = ()
+    stayed: Annotated[str, Says("that a court stayed the order that it is, in a sentence")] = ""
     asks_who: Annotated[
         bool, Says("a parent or a student asks, and it is not known yet that they are (34 CFR 99.31(c))")
     ] = False

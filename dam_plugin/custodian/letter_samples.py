@@ -53,6 +53,7 @@ from dam_plugin.custodian.letter_words import (
     purpose_in_words,
     recording_told,
 )
+from dam_plugin.procedure.order_day import WAITS_FOR_COURT
 from dam_plugin.procedure.outside import joined_provisions
 from dam_plugin.procedure.outside_words import Language
 
@@ -93,6 +94,8 @@ def samples(kind: str, language: Language) -> Iterator[LetterFacts]:
         asked = full.request and replace(full.request, asks_who=reader.is_family)
         yield replace(full, to=reader, request=asked)
         yield replace(full, to=reader, request=full.request and replace(full.request, asks_authority=True))
+        stayed = WAITS_FOR_COURT.in_(language)
+        yield replace(full, to=reader, request=full.request and replace(full.request, stayed=stayed))
         if full.request is not None and reader.is_student:
             yield replace(full, to=reader, request=replace(full.request, before_rights=True))
         greeting = greeting_for(LINE, language)

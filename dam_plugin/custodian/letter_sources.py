@@ -130,6 +130,7 @@ from dam_plugin.people.names_in_text import RosterNames, has_name_of, names_of
 from dam_plugin.procedure.case_problems import Hints
 from dam_plugin.procedure.clauses import RELATION, is_of_known
 from dam_plugin.procedure.exceptions import FAMILY
+from dam_plugin.procedure.order_day import WAITS_FOR_COURT
 from dam_plugin.procedure.outside import joined_provisions
 from dam_plugin.procedure.outside_words import ABOUT_SOMEBODY, Language
 from dam_plugin.procedure.terms import has_rights
@@ -140,7 +141,7 @@ from dam_plugin.sharing.closed_records import is_by_ferpa, lacks_law, names_law
 from dam_plugin.sharing.due_dates import DueDay, due_day
 from dam_plugin.sharing.file_referral import REFERRAL_KINDS, SETTLED, is_copy_for_family
 from dam_plugin.sharing.finding_kinds import need_share
-from dam_plugin.sharing.gather_case import needs_two, students_in
+from dam_plugin.sharing.gather_case import is_order_stayed, needs_two, students_in
 from dam_plugin.sharing.make_copy import HIDES
 from dam_plugin.sharing.same_person import check_addressee, is_guarded, is_name_of_kept, keeps_places_from
 from dam_plugin.store import LetterAbout, StoredAsset, StoredRequest, StoredShare, Unit
@@ -585,13 +586,26 @@ class _Gathering:
             kept = unit.shares.stored_of(each for each in view.status.parts if each.startswith(SHARE))
         yield from {each.share.asset_key: each for each in kept}.values()
 
+    def _of_stay(self, *, is_stayed: bool) -> str:
+        """Return the sentence that a court stayed the order, "" where none did."""
+        return WAITS_FOR_COURT.in_(self._language) if is_stayed else ""
+
+    def _is_stayed(self, view: RequestView) -> bool:
+        """Whether a court stayed the order that a request of the register is."""
+        with self._services.store.reading() as unit:
+            parts = view.status.parts
+            asked = {each for part in parts if (known := unit.referrals.referral(part)) for each in [known.share_id]}
+            shares = unit.shares.stored_of({*asked, *(each for each in parts if each.startswith(SHARE))})
+            return any(is_order_stayed(unit, each.share, self._today) for each in shares)
+
     def _asked_for(self, view: RequestView) -> AskedFor:
         clocks = view.status.running
         if self._kind == "extension":
             # What is explained now is no deadline any more; the others stay as they are.
             clocks = tuple(each for each in clocks if each.name not in ("answer", "availability"))
-        # When we tell others of an order is not owed to whoever served it.
-        clocks = tuple(each for each in clocks if each.name != "notice")
+        # When we tell others of an order is not owed to whoever served it, and a stayed order is answered on no day.
+        is_stayed = self._is_stayed(view)
+        clocks = tuple(each for each in clocks if each.name not in ("notice", *(("return",) if is_stayed else ())))
         return AskedFor(
             number=view.request.id,
             received=self._day(view.request.received_at),
@@ -600,6 +614,7 @@ class _Gathering:
             amends=view.status.amendment is not None,
             format=_line(view.request.format or ""),
             deadlines=tuple(self._deadline(each.name, each.due) for each in clocks),
+            stayed=self._of_stay(is_stayed=is_stayed),
         )
 
     def _deadline(self, clock: ClockName, due: DueDay) -> Deadline:
@@ -705,11 +720,12 @@ class _Gathering:
         clock = _ASKED[referral.kind]
         with self._services.store.reading() as unit:
             order = order_on_file(unit, referral)
-        if order is not None and order.answered_on is not None:
+            is_stayed = is_order_stayed(unit, need_share(unit, referral.share_id), self._today)
+        if not is_stayed and order is not None and order.answered_on is not None:
             # A subpoena or a court's order is answered on the day that the paper gives, and not by the Sunshine Law.
             told = self._deadline("return", due_day(CLOCKS["return"].term, order.answered_on, ()))
             deadlines = (told if told.day == referral.due else replace(told, day=referral.due, how=""),)
-        elif clock is not None and not (self._kind == "extension" and clock == "answer"):
+        elif not is_stayed and clock is not None and not (self._kind == "extension" and clock == "answer"):
             term = REFERRAL_KINDS[referral.kind].term
             due = due_day(term, received, self._services.settings.district.holidays)
             # The day was told when it came; it stays, and is not explained by a calendar that changed since. A paper that
@@ -719,7 +735,8 @@ class _Gathering:
             deadlines = (told if is_told else replace(told, day=referral.due, how=""),)
             if (before := before_meeting(self._services, referral, recipient)) is not None:
                 deadlines = (self._deadline(before.clock.name, before.clock.due), told)
-        return AskedFor(referral.id, received, wants_copy=purpose != "inspection", deadlines=deadlines)
+        stayed = self._of_stay(is_stayed=is_stayed)
+        return AskedFor(referral.id, received, wants_copy=purpose != "inspection", deadlines=deadlines, stayed=stayed)
 
     def _answer(self, answer: _Answer) -> Prepared:
         """Gather a letter to whoever asked."""
@@ -1095,9 +1112,16 @@ class _Gathering:
         with self._services.store.reading() as unit:
             order = need_order_to_tell(unit, referral)
             record = unit.people.need(student)
-            issued_by = need_share(unit, referral.share_id).recipient
+            asked = need_share(unit, referral.share_id)
+            issued_by, stayed = asked.recipient, is_order_stayed(unit, asked, self._today)
         check_student(referral, students_to_tell(self._services, referral), student)
         given = self._given_under(referral)
+        if given is None and stayed:
+            raise InputError(
+                f"a court stayed the order of {referral.id}: nothing is handed over while the stay stands, and no family is "
+                f"told a day. Once it is lifted, enter that (`dam-plugin queue finding {referral.id} stay lifted --why TEXT`), "
+                "and write the notice then"
+            )
         if given is not None and self._typed.answer_on is not None:
             raise InputError(f"the order of {referral.id} was answered on {given[0]}: leave --answer-on out")
         with self._services.store.reading() as unit:

@@ -588,7 +588,7 @@ class CaseGatherer:
         """Return a sentence for staff on each part of a share's evidence that does not count yet."""
         counts = self._counted(asset, tagging, share)
         order = parse_evidence(counts.evidence).order
-        if order is not None and self._is_stayed(share):
+        if order is not None and is_order_stayed(self._unit, share, self._at):
             return (*counts.why_not, f"{STAYED} {LIFT_FIRST}")
         waits = tuple(self._waits_for_day(share, order))
         others = self._told_others(tagging, share, order)
@@ -614,7 +614,7 @@ class CaseGatherer:
     def _announced(self, tagging: Tagging, share: Share, evidence: Evidence) -> Evidence:
         """Return the evidence; an order counts as announced from the day of its answer on, which is on file."""
         order = evidence.order
-        if order is not None and self._is_stayed(share):
+        if order is not None and is_order_stayed(self._unit, share, self._at):
             self._told_until[share.id] = ToldUntil(None, frozenset(), is_stayed=True)
             return replace(evidence, order=replace(order, notice_required=True, notified=()))
         if order is None:
@@ -651,23 +651,6 @@ class CaseGatherer:
         told = {student for each in said for student in (each.get("order") or {}).get("notified") or ()}
         stated = replace(order, notified=tuple(sorted(told)))
         return frozenset(told) - self._told_others(tagging, share, stated)
-
-    def _is_stayed(self, share: Share) -> bool:
-        """Whether a court stayed the order by which the recipient asks for the recording, as a finding says that none lifted.
-
-        It holds for a referral that is closed, and for a link that was given before: an order that is stayed compels nobody.
-        """
-        unit = self._unit
-        referrals = unit.referrals.listed(asset_key=share.asset_key, open_only=False, secret=share.secret)
-        asked = {each.id: unit.shares.share(each.share_id) for each in referrals}
-        said = [
-            finding
-            for referral, stored in asked.items()
-            if stored is not None and stored.share.recipient.who == share.recipient.who
-            for finding in unit.referrals.findings(referral)
-            if finding.kind == STAY and finding.state == "applied" and finding.at.astimezone().date() <= self._at
-        ]
-        return bool(said) and max(said, key=lambda each: each.at).content["state"] == "stands"
 
     def _untold(self, tagging: Tagging, share: Share, order: Order | None) -> Collection[str]:
         """Return the students of whom only evidence says that their families were told before an order's answer.
@@ -983,6 +966,23 @@ class CaseGatherer:
         if record is not None and has_rights(record, self._at, self._rulings):
             reaching = partial(self._opt_outs_of_holder, record, purpose)
         return consent_in_order(kept, record, reaching, self._at, self._rulings, self._supposed)
+
+
+def is_order_stayed(unit: Unit, share: Share, today: date) -> bool:
+    """Whether a court stayed the order by which the recipient asks for the recording, as a finding says that none lifted.
+
+    It holds for a referral that is closed, and for a link that was given before: an order that is stayed compels nobody.
+    """
+    referrals = unit.referrals.listed(asset_key=share.asset_key, open_only=False, secret=share.secret)
+    asked = {each.id: unit.shares.share(each.share_id) for each in referrals}
+    said = [
+        finding
+        for referral, stored in asked.items()
+        if stored is not None and stored.share.recipient.who == share.recipient.who
+        for finding in unit.referrals.findings(referral)
+        if finding.kind == STAY and finding.state == "applied" and finding.at.astimezone().date() <= today
+    ]
+    return bool(said) and max(said, key=lambda each: each.at).content["state"] == "stands"
 
 
 def consent_in_order(

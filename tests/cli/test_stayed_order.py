@@ -118,3 +118,43 @@ def test_without_an_order_nothing_is_stayed(student: str) -> None:
     referral = call("share", SCIENCE_LAB, *words).object()["referrals"][0]["id"]
     refused = stay(referral, "stands")
     assert (refused.code, "no order or subpoena is on file" in " ".join(refused.err.split())) == (1, True)
+
+
+def letter(kind: str, referral: str, *more: str) -> Called:
+    return call("letter", "preview", kind, "--referral", referral, *more)
+
+
+def test_no_letter_tells_a_day_while_a_stay_stands(student: str) -> None:
+    referral = asked(student)
+    family = ("--student", student, "--answer-on", str(LATER))
+    assert letter("subpoena-notice", referral, *family).code == 0
+    stay(referral, "stands")
+
+    refused = letter("subpoena-notice", referral, *family)
+    assert refused.code == 1
+    assert f"a court stayed the order of {referral}: nothing is handed over while the stay stands" in refused.err
+    english, spanish = (letter("acknowledgement", referral, "--lang", each) for each in ("en", "es"))
+    assert "A court has suspended the order that asks for this recording." in english.text
+    assert "Un tribunal suspendió la orden que pide esta grabación." in spanish.text
+    for each in (english, spanish):
+        assert each.code == 0
+        assert "answer the order" not in each.text
+        assert "lo antes posible" not in each.text
+
+    stay(referral, "lifted")
+    assert letter("subpoena-notice", referral, *family).code == 0
+    assert "A court has suspended" not in letter("acknowledgement", referral).text
+
+
+def test_the_acknowledgement_of_a_registered_subpoena_tells_no_day_while_a_stay_stands(student: str) -> None:
+    came = ("--from", "court:circuit", "--purpose", "lawsuit", "--received", str(TODAY), "--channel", "letter")
+    paper = ("--paper", "subpoena", "--return", str(LATER))
+    request = call("request", "add", SCIENCE_LAB, *came, *paper, *AS, "--json").object()["id"]
+    referral = asked(student)
+    assert call("request", "join", request, referral, *AS).code == 0
+    acknowledged = ("letter", "preview", "acknowledgement", "--request", request)
+    assert "answer the order" in call(*acknowledged).text
+    stay(referral, "stands")
+    told_now = call(*acknowledged).text
+    assert "answer the order" not in told_now
+    assert "A court has suspended the order that asks for this recording." in told_now
