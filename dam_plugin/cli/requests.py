@@ -31,7 +31,7 @@ from dam_plugin.cli.context import (
 from dam_plugin.cli.files import check_file
 from dam_plugin.cli.output import AsJson, local, more_follow, print_json, print_rows, print_table, say
 from dam_plugin.cli.share import meeting_kind_of
-from dam_plugin.custodian.request_words import said_of, stopped_told, why_not_owed
+from dam_plugin.custodian.request_words import passed_told, said_of, stopped_told, why_not_owed
 from dam_plugin.custodian.requests import (
     AMENDED_AS,
     APPEALS_TO,
@@ -1008,7 +1008,7 @@ def _print(view: RequestView, *, names: bool = False, custodian: bool = False, a
     for clock in status.clocks:
         if clock.stopped is not None:
             say(stopped_told(clock, view))
-    for sentence in outcomes_told(status):
+    for sentence in filter(None, (*outcomes_told(status), passed_told(view))):
         say(sentence)
     _print_amendment(view, custodian=custodian)
     _print_found(view)

@@ -10,6 +10,7 @@ from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from datetime import date
 
+from dam_plugin.custodian.family_grounds import is_of_rights_passed
 from dam_plugin.custodian.order_notice import order_on_file
 from dam_plugin.custodian.requests import RequestStatus, State
 from dam_plugin.errors import InputError
@@ -18,6 +19,7 @@ from dam_plugin.procedure.exceptions import FAMILY, OTHER_SCHOOL
 from dam_plugin.procedure.switches import Rulings
 from dam_plugin.procedure.terms import has_rights
 from dam_plugin.pseudonyms import REQUEST
+from dam_plugin.sharing.gather_case import shown_in
 from dam_plugin.sharing.secret_order import DIVISION, is_verified_order
 from dam_plugin.sharing.targeted import names_in_answer
 from dam_plugin.store import StoredRequest, StoredShare, Unit
@@ -32,15 +34,18 @@ class AskedByName:
     """The students whom somebody `named`, and the students who are their `own`: themselves, or their family.
 
     `by_right`: the law may let them have records of others without a consent. `unverified`: the register notes a subpoena or a
-    court's order, and nobody has verified it. `rights_passed`: a parent asks, and each of their own students whom they ask
-    about holds the rights and lets nobody on file have them.
+    court's order, and nobody has verified it. `passed`: a parent asks, and these of the students whom they ask about hold the
+    rights and let nobody on file have them; `rights_passed`: so does each of them. `kept_from`: a parent asks in words, and
+    of these students, whose parent they are or were, they may inspect no record; a court's order may limit their right.
     """
 
     named: frozenset[str]
     own: frozenset[str]
     by_right: bool = False
     unverified: bool = False
+    passed: frozenset[str] = frozenset()
     rights_passed: bool = False
+    kept_from: frozenset[str] = frozenset()
 
     @property
     def hears_nothing(self) -> bool:
@@ -60,18 +65,43 @@ class AskedByName:
         """
         return bool(self.named) and self.named.isdisjoint(self.own) and not self.by_right
 
+    @property
+    def leaves_some_out(self) -> bool:
+        """Whether a parent asks about several students, and some of them hold the rights: nothing is told of these."""
+        return bool(self.passed) and not self.rights_passed
+
+    def may_hear_of(self, shown: Collection[str]) -> bool:
+        """Whether an answer may tell of a recording that shows these students.
+
+        Not of one that shows students of a parent over whom the parent holds no right, and none over whom they do.
+        """
+        return self.kept_from.isdisjoint(shown) or not (self.own - self.kept_from).isdisjoint(shown)
+
+    def told(self, unit: Unit, shares: Iterable[StoredShare]) -> list[StoredShare]:
+        """Return which of these answers are told: what was given, and of what was not only what may be heard of."""
+        return [
+            each
+            for each in shares
+            if each.outcome in ("allow", "redact") or self.may_hear_of(shown_in(unit, each.share.asset_key))
+        ]
+
+    def cited(self, provisions: Iterable[str]) -> tuple[str, ...]:
+        """Return which of these provisions are told: that the rights passed withholds nothing of the other students."""
+        return tuple(each for each in provisions if not (self.leaves_some_out and is_of_rights_passed(each)))
+
 
 # What tells whether there is, or was, a record of a student: the outcomes of a request, and the letters of these names. That
 # somebody else has it says that we have none.
 TELLING: tuple[State, ...] = ("no-such-record", "lost", "referred-elsewhere")
+_GRANTING: tuple[State, ...] = ("granted", "partly")
 
 
-def check_tells_no_stranger(called: str, asked: AskedByName, outcome: str) -> None:
+def check_tells_no_stranger(called: str, asked: AskedByName, outcome: str, *, given: bool = True) -> None:
     """Raise InputError where an outcome, or the letter of its name, would tell a stranger whether there is a record.
 
-    `called` is the request or the referral.
+    `called` is the request or the referral. `given`: something was released, so that it may be said to be granted.
     """
-    if outcome in TELLING and asked.rights_passed:
+    if asked.rights_passed and (outcome in TELLING or (outcome in _GRANTING and not given)):
         raise InputError(_rights_passed_says(called, outcome))
     if outcome not in TELLING or not asked.is_strangers:
         return
@@ -89,6 +119,18 @@ def check_tells_no_stranger(called: str, asked: AskedByName, outcome: str) -> No
         f"is none, the answer is the same denial, with its provision: {close}`dam-plugin letter write denial {option} {called}`"
         f"{verify}"
     )
+
+
+def check_cites_no_rights_passed(called: str, asked: AskedByName, provisions: Collection[str]) -> None:
+    """Raise InputError where it would be cited that rights passed, as if something of the other students were withheld."""
+    for each in provisions:
+        if each not in asked.cited(provisions):
+            raise InputError(
+                f"the rights over the records of {', '.join(sorted(asked.passed))} passed to the student (34 CFR 99.5(a)): "
+                f"{called} is answered for the others alone, and '{each}' would tell a parent that something of that student "
+                "is withheld. Leave it out; where nothing else is withheld, close it as 'granted'. The letters say in general "
+                "words that the rights are the student's"
+            )
 
 
 def _rights_passed_says(called: str, outcome: str) -> str:
@@ -150,8 +192,13 @@ def asked_by_name(  # noqa: PLR0913 - who asks for what, and what is known of it
     """
     named = names_in_answer(unit, request.id if request is not None else None, [each.share for each in shares])
     own = own_students(unit, to, day)
-    in_words = request is not None and request.asks_in_words and not named
-    asked_about = own if in_words else [each for each in own if each.id in named]
+    asks_in_words = request is not None and request.asks_in_words
+    asked_about = own if asks_in_words and not named else [each for each in own if each.id in named]
+    grown = frozenset(each.id for each in own if rights_passed(to, each, day, rulings))
+    passed = grown.intersection(each.id for each in asked_about)
+    kept_from = passed if request is None else frozenset[str]()
+    if asks_in_words:
+        kept_from = _kept_from(unit, to, named, own, grown)
     is_verified = _is_verified(unit, shares, status, referrals)
     is_paper = status is not None and status.order is not None
     return AskedByName(
@@ -159,8 +206,23 @@ def asked_by_name(  # noqa: PLR0913 - who asks for what, and what is known of it
         frozenset(each.id for each in own),
         by_right=is_verified or to.role in _BY_RIGHT,
         unverified=is_paper and not is_verified,
-        rights_passed=bool(asked_about) and all(rights_passed(to, each, day, rulings) for each in asked_about),
+        passed=passed,
+        rights_passed=bool(asked_about) and len(passed) == len(asked_about),
+        kept_from=kept_from,
     )
+
+
+def _kept_from(
+    unit: Unit, to: Recipient, named: frozenset[str], own: Iterable[StudentRecord], grown: frozenset[str]
+) -> frozenset[str]:
+    """Return the students, whose parent somebody is or was, of whom they may inspect no record today.
+
+    Who names another's student is told of no recording at all, see `AskedByName.is_own`.
+    """
+    if to.role != "parent" or to.id is None:
+        return frozenset()
+    theirs = {each.id for each in own} - grown
+    return frozenset(each.id for each in unit.people.related_to(to.id)) - theirs - (named - grown)
 
 
 def rights_passed(to: Recipient, record: StudentRecord, day: date, rulings: Rulings) -> bool:

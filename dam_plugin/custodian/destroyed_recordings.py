@@ -163,13 +163,15 @@ def check_destroyed_told(
     not_about: Collection[str],
     *,
     hears_nothing: bool = False,
+    passed: frozenset[str] = frozenset(),
 ) -> None:
     """Raise InputError where a closing passes over what was destroyed of those whom a request in words is about, since it came.
 
     It is told by naming it, so that register and letter say it too; where the custodian knows that it is not what was asked
     for, it is `not_about` it. As 'no-such-record' also of what was confidential under another law, whenever that was: whether
-    the letter may say so is the attorney's question. Who has no right to the record (`hears_nothing`) is told of none. Raises
-    InputError too for what is `unfinished`, as `unfinished_showing` has it.
+    the letter may say so is the attorney's question. Who has no right to the record (`hears_nothing`) is told of none, nor a
+    parent of what showed only students who hold the rights (`passed`). Raises InputError too for what is `unfinished`, as
+    `unfinished_showing` has it.
     """
     check_excepted(request.id, destroyed, not_about)
     running = next((each for each in unfinished if each.id not in not_about), None)
@@ -180,10 +182,13 @@ def check_destroyed_told(
             "before this is answered"
         )
     left = [each for each in destroyed if not each.is_named and each.id not in not_about]
-    if since := [each for each in left if each.while_asked]:
+    theirs = [each for each in left if not passed.issuperset(each.shown)]
+    if since := [each for each in theirs if each.while_asked]:
         raise InputError(_since(request, outcome, since, hears_nothing=hears_nothing))
+    if since := [each for each in left if each.while_asked]:
+        raise InputError(_since(request, outcome, since, hears_nothing=True))
     if outcome == "no-such-record":
-        check_none_confidential(request.id, left)
+        check_none_confidential(request.id, theirs)
 
 
 def check_destructions_named(

@@ -92,6 +92,7 @@ GROUNDS = (
 _PARAGRAPHS = r"(?:[\s,]*(?:[\"“]?education records?[\"”]?)?[\s,]*\([0-9a-z]{1,4}\))*"
 _SECTION = re.compile(rf"(?<![\d.])(\d{{1,3}}\.\d{{1,4}}(?:\.\d{{1,2}})?)(?!\d)({_PARAGRAPHS})", re.IGNORECASE)
 _PARAGRAPH = re.compile(r"\([0-9a-z]{1,4}\)", re.IGNORECASE)
+_RIGHTS_PASSED = re.compile(r"99\.(3|(5|30)(\(.*)?)")
 # That another law protects it: by which one is cited beside it.
 _ANOTHER_PROTECTS = re.compile(rf"{re.escape(SECTION)}(\.1)?\({BY_ANOTHER_LAW}\)")
 
@@ -122,6 +123,12 @@ def reach_of(provisions: Iterable[str], role: str) -> Reach:
 def is_of_court_order(provision: str) -> bool:
     """Whether a provision is that of a court order which limits a parent's rights."""
     return any(COURT_ORDER.sections.fullmatch(each) for each in _sections(provision))
+
+
+def is_of_rights_passed(provision: str) -> bool:
+    """Whether a provision is cited for that the rights over a record are a grown student's own (34 CFR 99.3, 99.5, 99.30)."""
+    sections = [each for each in _sections(provision) if not _ANOTHER_PROTECTS.fullmatch(each)]
+    return bool(sections) and all(_RIGHTS_PASSED.fullmatch(each) for each in sections)
 
 
 def _ground_of(section: str, role: str) -> FamilyGround | None:

@@ -128,6 +128,13 @@ class AskedFor:
     before_rights: Annotated[
         bool, Says("a student asks for their own, and the rights are the parents' still (34 CFR 99.3, 99.5(a))")
     ] = False
+    rights_passed: Annotated[
+        bool,
+        Says(
+            "a parent asks for several students, and some of them hold the rights (34 CFR 99.5(a)): the letter says nothing of "
+            "these, not even whether there is a record"
+        ),
+    ] = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -353,6 +360,11 @@ class LetterFacts:
     amendment: Annotated[AmendmentTold | None, Says("what was decided on a request to amend a record")] = None
 
     @property
+    def needs_no_ground(self) -> bool:
+        """Whether it has something to say besides what is withheld: what there is no record of, or whose the rights are."""
+        return bool(self.no_record) or (self.request is not None and self.request.rights_passed)
+
+    @property
     def provisions(self) -> tuple[str, ...]:
         """Every provision by which something is withheld, each once."""
         of_rows = (each for row in self.withheld for each in row.provisions)
@@ -370,7 +382,7 @@ class LetterKind:
     `about`: what it can be about. `has` are the facts that are always there, `may` those that may be missing or empty.
     `cites` are provisions that its text has to name, `cites_family` and `cites_public` those by whom it goes to. With
     `needs_grounds` it is refused without a provision by which something is withheld, unless it tells what there is no record
-    of; its text has to name each, and `cites_grounds` besides.
+    of, or that the rights are a grown student's; its text has to name each, and `cites_grounds` besides.
     """
 
     called: str

@@ -96,8 +96,10 @@ def samples(kind: str, language: Language) -> Iterator[LetterFacts]:
         yield replace(full, to=reader, request=full.request and replace(full.request, asks_authority=True))
         stayed = WAITS_FOR_COURT.in_(language)
         yield replace(full, to=reader, request=full.request and replace(full.request, stayed=stayed))
-        if full.request is not None and reader.is_student:
-            yield replace(full, to=reader, request=replace(full.request, before_rights=True))
+        grown = full.request and replace(full.request, rights_passed=True)
+        if full.request is not None and reader.is_family:
+            before = replace(full.request, before_rights=True)
+            yield replace(full, to=reader, request=before if reader.is_student else grown)
         greeting = greeting_for(LINE, language)
         yield replace(bare, to=replace(reader, name=LINE, greeting=greeting, lines=()))
         if full.order is not None:
@@ -111,6 +113,7 @@ def samples(kind: str, language: Language) -> Iterator[LetterFacts]:
             yield replace(full, to=reader, order=replace(given, was_secret=True))
         if full.no_record:
             yield replace(full, to=reader, grounds=(), withheld=())
+            yield replace(full, to=reader, grounds=(), withheld=(), no_record=(), request=grown)
             granted = full.request and replace(full.request, granted=True)
             yield replace(full, to=reader, request=granted, destroyed=())
             yield replace(full, to=reader, request=granted, no_record=())

@@ -23,6 +23,7 @@ from dam_plugin.custodian.asked_by_name import (
     AskedByName,
     asked_by_name,
     asks_before_rights,
+    check_cites_no_rights_passed,
     check_tells_no_stranger,
     own_students,
     rights_passed,
@@ -72,6 +73,7 @@ from dam_plugin.custodian.letter_words import (
     laws_in,
     metadata_ground,
     party_in_words,
+    passed_ground,
     place_in_words,
     purpose_in_words,
     recording_told,
@@ -311,7 +313,7 @@ def kinds_that_fit(view: RequestView) -> tuple[str, ...]:
     for kind, row in KINDS.items():
         of_amendment = bool({"amendment", "hearing"} & set(row.parts))
         contradicted = _CONTRADICTED.get(kind, ())
-        if strangers:
+        if strangers or (kind == RELEASE and view.by_name.leaves_some_out):
             contradicted = tuple(each for each in contradicted if each not in _SAME_TO_STRANGERS.get(kind, ()))
         if "request" not in row.about or state in contradicted or (view.by_name.hears_nothing and kind in TELLING):
             continue
@@ -666,7 +668,8 @@ class _Gathering:
         asked = (
             self._asked_for(view) if view is not None else self._asked_for_by(referral, share.recipient, share.purpose)
         )
-        named = sought_by(view.request, kept) if view is not None else None
+        with self._services.store.reading() as unit:
+            named = sought_by(self._services, unit, view.request, kept) if view is not None else None
         return self._answer(
             _Answer(
                 to=share.recipient,
@@ -692,7 +695,7 @@ class _Gathering:
         if (
             state == "granted"
             and self._kind == RELEASE
-            and (self._typed.no_record or any(map(is_copy_for_family, shares)))
+            and (self._typed.no_record or by_name.leaves_some_out or any(map(is_copy_for_family, shares)))
         ):
             return False
         if by_name.is_strangers and state in _SAME_TO_STRANGERS.get(self._kind, ()):
@@ -742,7 +745,10 @@ class _Gathering:
         """Gather a letter to whoever asked."""
         is_family = answer.to.role in FAMILY
         with self._services.store.reading() as unit:
+            answer = self._without_grown(unit, answer)
             own = own_students(unit, answer.to, self._today)
+            if answer.by_name.leaves_some_out:
+                own = [each for each in own if each.id not in answer.by_name.passed]
             is_strangers = answer.by_name.is_strangers or self._is_no_more_theirs(answer, own)
             delay = self._delay(answer, is_strangers=is_strangers)
             related = unit.people.related_to(answer.to.id) if is_family and answer.to.id else []
@@ -782,6 +788,7 @@ class _Gathering:
             granted=is_open and self._is_granted(answer),
             by_stranger=is_strangers,
             before_rights=self._is_before_rights(answer, asked_about),
+            rights_passed=answer.by_name.leaves_some_out,
         )
         is_owed_nothing = request.before_rights or self._are_all_grown(answer.to, asked_about)
         if asks_who or asks_authority or is_limited or is_strangers or is_owed_nothing:
@@ -812,6 +819,19 @@ class _Gathering:
         students = [each for each in own if each.id in shown or each.id in named]
         return replace(
             self._prepared(facts, listed, students), cautions=(_WITHOUT_PLACE,) if is_kept and listed else ()
+        )
+
+    def _without_grown(self, unit: Unit, answer: _Answer) -> _Answer:
+        """Return an answer without what shows only students over whom a parent holds no right (34 CFR 99.4, 99.5(a), 99.30)."""
+        by_name = answer.by_name
+        told = by_name.told(unit, answer.shares)
+        left_out = {each.share.asset_key for each in answer.shares} - {each.share.asset_key for each in told}
+        return replace(
+            answer,
+            shares=tuple(told),
+            keys=tuple(each for each in answer.keys if each not in left_out),
+            provisions=by_name.cited(answer.provisions),
+            destroyed=tuple(each for each in answer.destroyed if by_name.may_hear_of(each.shown)),
         )
 
     def _acts_for(self, to: Recipient, students: Iterable[StudentRecord]) -> str:
@@ -869,7 +889,8 @@ class _Gathering:
         given = any(each in ("allow", "redact") for each in outcomes)
         held_back = any(each in ("deny", "redact") for each in outcomes)
         # What the custodian withholds by a provision, such as the metadata of the file, no share has decided.
-        in_parts = held_back or answer.by_name.is_strangers or bool(answer.provisions or self._typed.provisions)
+        cites = bool(answer.provisions or self._typed.provisions)
+        in_parts = held_back or cites or answer.by_name.is_strangers or answer.by_name.leaves_some_out
         wrong = {
             "denial": given,
             RIGHTS_PASSED: given,
@@ -882,7 +903,8 @@ class _Gathering:
                 f"'{RELEASE}' would tell that there is a record (34 CFR 99.3). The denial is the same whether there is one or "
                 "none"
             )
-        if self._kind == RELEASE and outcomes and not given:
+        says_nothing = answer.by_name.leaves_some_out and not cites and not self._typed.no_record
+        if self._kind == RELEASE and not given and (outcomes or says_nothing):
             raise InputError(
                 f"nothing was released yet in answer to {answer.request.number}, so no letter says that something is given: "
                 "what waits for you says what can be done, `dam-plugin queue list`"
@@ -973,6 +995,8 @@ class _Gathering:
         laws = tuple(filter(names_law, said))
         cited = (cited_ground(each, self._language) for each in said)
         told = (*grounds, *(each for each in cited if each.provision))
+        if answer.by_name.passed and not told and self._kind == "denial":
+            told = (passed_ground(self._language),)
         return (
             tuple(
                 replace(row, provisions=(joined_provisions(_with_law(each, laws) for each in row.provisions),))
@@ -994,6 +1018,7 @@ class _Gathering:
         Raises InputError where such a one is typed.
         """
         by_name = answer.by_name
+        check_cites_no_rights_passed(answer.request.number, by_name, self._typed.provisions)
         for each in (*answer.provisions, *self._typed.provisions):
             of_own_rights = answer.to.role in FAMILY and cited_ground(each, self._language).says
             if by_name.is_own or of_own_rights or not (by_name.is_strangers or is_by_ferpa(each)):

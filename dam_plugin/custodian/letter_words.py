@@ -316,6 +316,16 @@ def metadata_ground(language: Language, *, family: bool) -> Ground:
     return Ground(words.in_(language), words.provision)
 
 
+def passed_ground(language: Language) -> Ground:
+    """Return that the rights over the records of a grown student are the student's, whatever there is."""
+    return Ground(_PASSED.in_(language), with_closing_law("34 CFR 99.5(a)"))
+
+
+_PASSED = Said(
+    "The rights over the records of a student who is 18 or older, or goes to college, are the student's own.",
+    "Los derechos sobre los registros de un estudiante que tiene 18 años o más, o que va a la universidad, son del propio "
+    "estudiante.",
+)
 _COURT_ORDER = Said(
     "A court order limits what we may give you.", "Una orden de un tribunal limita lo que podemos darle."
 )

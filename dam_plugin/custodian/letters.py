@@ -188,9 +188,12 @@ def _changed(services: Services, prepared: Prepared, made: Letter, kind: str, ty
 
 
 def _grants(prepared: Prepared) -> bool:
-    """Whether a letter withholds nothing from whoever asked: what is not there is not withheld, nor others from a family."""
+    """Whether a letter withholds nothing from whoever asked.
+
+    What is not there is not withheld, nor others from a family, nor a grown student's record from a parent.
+    """
     facts = prepared.facts
-    return facts.request is not None and (facts.request.granted or bool(facts.no_record and not facts.provisions))
+    return facts.request is not None and (facts.request.granted or (facts.needs_no_ground and not facts.provisions))
 
 
 def next_step(services: Services, made: Written, typed: Typed) -> str | None:

@@ -13,6 +13,7 @@ from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 
+from dam_plugin.custodian.asked_by_name import own_students, rights_passed
 from dam_plugin.errors import InputError
 from dam_plugin.model import StudentRecord
 from dam_plugin.procedure.terms import has_rights
@@ -35,7 +36,7 @@ class Sought:
     `described` are the words of a request, which may have the key of a recording, `why` those by which it is closed. `family`:
     whoever asks for their own. `left` are keys of what showed the students and left the library after they were asked about,
     `destroyed` the destructions (`ds-…`) of what showed them. `settled` are keys of recordings that are passed over, since they
-    have their answer.
+    have their answer. `passed` are a parent's students who hold the rights: nothing is said of them.
     """
 
     called: str
@@ -48,9 +49,12 @@ class Sought:
     left: tuple[str, ...] = ()
     destroyed: tuple[str, ...] = ()
     settled: frozenset[str] = frozenset()
+    passed: frozenset[str] = frozenset()
 
 
-def sought_by(request: StoredRequest, shares: Iterable[StoredShare], why: str = "") -> Sought:
+def sought_by(
+    services: Services, unit: Unit, request: StoredRequest, shares: Iterable[StoredShare], why: str = ""
+) -> Sought:
     """Return what a request asks for by name; what was shared in answer to it is a part of that. `why` it is closed so."""
     answers = [each.share for each in shares]
     return Sought(
@@ -61,12 +65,27 @@ def sought_by(request: StoredRequest, shares: Iterable[StoredShare], why: str = 
         request.described or "",
         request.recipient.id if request.recipient.is_family else None,
         why,
+        passed=_passed(services, unit, request) if request.asks_in_words else frozenset(),
     )
 
 
 def asked_students(services: Services, unit: Unit, request: StoredRequest) -> frozenset[str]:
     """Return the students whom a request in words is about today, see `Requests.asked_students`."""
     return unit.requests.asked_students(request, services.now().date())
+
+
+def inspectable_students(services: Services, unit: Unit, request: StoredRequest) -> frozenset[str]:
+    """Return those of `asked_students` whose recordings whoever asks is answered for.
+
+    Not a parent's who hold the rights and let nobody on file have the record: nothing of them is given or withheld.
+    """
+    return asked_students(services, unit, request) - _passed(services, unit, request)
+
+
+def _passed(services: Services, unit: Unit, request: StoredRequest) -> frozenset[str]:
+    to, today = request.recipient, services.now().date()
+    own = own_students(unit, to, today)
+    return frozenset(each.id for each in own if rights_passed(to, each, today, services.rulings))
 
 
 def keys_matching(unit: Unit, patterns: Sequence[str]) -> Iterator[str]:
@@ -108,7 +127,7 @@ def check_no_such_record(
         students |= {each.id for each in unit.people.family_of(sought.family, services.now().date())}
     tagged = {
         each: sum(found.asset.key not in sought.settled for found in unit.assets.of_student(each))
-        for each in sorted(students)
+        for each in sorted(students - sought.passed)
     }
     told = {each: f"{each} is in the library" for each in sorted(there)}
     told |= {each: f"{each} was in it, and was not destroyed by the schedule" for each in sorted(gone)}
@@ -232,9 +251,9 @@ def gone_since_asked(services: Services, unit: Unit, request: StoredRequest) -> 
     Also those whose keys its words have, and of a request in words those that showed a student whom it is about. The alarm of
     a permanent loss is kept, also once it is acknowledged.
     """
-    sought = sought_by(request, ())
+    sought = sought_by(services, unit, request, ())
     named = _gone(unit, replace(sought, keys=(*sought.keys, *words_of_keys(sought.described))))
-    students = asked_students(services, unit, request)
+    students = inspectable_students(services, unit, request)
     showing = [each.asset.key for each in unit.assets.deleted_showing(students, since=request.received_at)]
     found = []
     for key in dict.fromkeys((*named, *_gone(unit, Sought(request.id, tuple(showing), (), frozenset())))):
@@ -375,6 +394,7 @@ def check_all_answered(
 
     Who asks for a child's recordings is given each of them, or told by which provision it is withheld (34 CFR 99.10(a)); a
     recording that is `not_about` what is asked for (`R-…`) was looked at. Also where all of them are: then nothing is granted.
+    Of a parent's student who holds the rights no answer is asked for.
     """
     outside, students = services.pseudonyms.outside, sorted(asked_students(services, unit, request))
     shown_in = {
@@ -382,7 +402,8 @@ def check_all_answered(
         for student in students
     }
     # Of a student whom it is not about, none is asked for.
-    asked = [each for each in students if each not in not_about]
+    theirs_to_see = inspectable_students(services, unit, request)
+    asked = [each for each in students if each in theirs_to_see and each not in not_about]
     theirs = {name: (key, student) for student in asked for name, key in shown_in[student].items()}
     left_library = {outside(each.key) for each in gone_since_asked(services, unit, request)}
     known = {*students, *(name for each in shown_in.values() for name in each), *left_library}

@@ -142,7 +142,8 @@ class RequestInFull(RequestTold):
     its words name, or that showed the students whom it asks about in words; `silent_until` is the last day on which something
     was destroyed and the ledger does not keep whom it showed. `found_later` are recordings (`R-…`) that a look found to show
     them since it was closed, while they wait for the custodian; `unlooked` counts those that wait for a look. `amendment`
-    says what is next with a request to amend a record, and whose the right is.
+    says what is next with a request to amend a record, and whose the right is. `rights_passed` are the students whom a parent
+    asks about and who hold the rights: nothing is told of them.
     """
 
     answers: tuple[RecordingAnswer, ...]
@@ -153,6 +154,7 @@ class RequestInFull(RequestTold):
     found_later: tuple[str, ...]
     unlooked: int
     amendment: tuple[str, ...] = ()
+    rights_passed: tuple[str, ...] = ()
     contact: str | None = field(default=None, repr=False)
 
 
@@ -180,6 +182,7 @@ def request_in_full(view: RequestView, *, names: bool = False, custodian: bool =
         amendment=tuple(amendment_told(view.status, right, custodian=custodian))
         if (right := view.amendment_right) is not None
         else (),
+        rights_passed=tuple(sorted(view.by_name.passed)),
         contact=view.request.contact if names else None,
     )
 

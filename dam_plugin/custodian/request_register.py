@@ -17,6 +17,7 @@ from dam_plugin.custodian.asked_by_name import (
     AskedByName,
     asked_by_name,
     asks_before_rights,
+    check_cites_no_rights_passed,
     check_fee_tells_no_stranger,
     check_tells_no_stranger,
     own_students,
@@ -51,6 +52,7 @@ from dam_plugin.custodian.named_recordings import (
     check_rights_passed,
     excepted,
     gone_since_asked,
+    inspectable_students,
     is_destruction_id,
     keys_matching,
     need_lost,
@@ -496,6 +498,7 @@ def note_happening(
             if status.owner is None and status.is_open:
                 taken = _Recorded(now, now, by, user)
                 events.append(_append(services, unit, request, events, Assigned(str(by.id)), taken))
+        _check_cited(services, unit, request, status, what)
         what = _whole(services, unit, request, status, what)
         on = on or _when_given(services, unit, request, status, events, what)
         _check_answers(services, unit, request, status, what)
@@ -892,13 +895,22 @@ def _withholds(
     A family's right is to what is about its own child (34 CFR 99.12(a)): where the copies hide others alone, it saw all of it.
     No copy has the metadata of the file: they are withheld of who asks for them.
     """
-    is_own = answers.by_name(services, unit, request, status).is_own
-    log = answers.log(services, unit, request, status, is_own=is_own)
+    by_name = answers.by_name(services, unit, request, status)
+    log = answers.log(services, unit, request, status, by_name)
     if log.lacks_metadata or not log.withholds:
         return log.lacks_metadata
-    last = {each.share.asset_key: each for each in answers.shares}
+    last = {each.share.asset_key: each for each in by_name.told(unit, answers.shares)}
     left = [each for each in last.values() if each.outcome in ("redact", "deny")]
     return request.recipient.role not in FAMILY or not all(is_copy_for_family(each) for each in left)
+
+
+def _check_cited(
+    services: Services, unit: Unit, request: StoredRequest, status: RequestStatus, what: Happening
+) -> None:
+    """Raise InputError where a provision that was typed would tell a parent of a student who holds the rights."""
+    if isinstance(what, Closed | ReasonsGiven) and what.provisions and status.amendment is None:
+        by_name = _answers(services, unit, request, status).by_name(services, unit, request, status)
+        check_cites_no_rights_passed(request.id, by_name, what.provisions)
 
 
 def _whole(services: Services, unit: Unit, request: StoredRequest, status: RequestStatus, what: Happening) -> Happening:
@@ -923,7 +935,7 @@ def _whole(services: Services, unit: Unit, request: StoredRequest, status: Reque
     if by_name.is_strangers:
         # The same whether there is a record or none: nothing else is told.
         return replace(what, provisions=(by_name_words(given=answers.released).provision,))
-    log = answers.log(services, unit, request, status, is_own=by_name.is_own)
+    log = answers.log(services, unit, request, status, by_name)
     cited = log.cited if status.outcome is not None or not log.undecided else ()
     for each in cited:
         check_names_law([each])
@@ -944,12 +956,18 @@ def _check_answers(
             f"`dam-plugin queue show {first}`"
         )
     by_name = answers.by_name(services, unit, request, status)
-    check_tells_no_stranger(request.id, by_name, what.outcome)
+    check_tells_no_stranger(request.id, by_name, what.outcome, given=bool(answers.given))
     events = unit.requests.events(request.id)
     destroyed = _destroyed(services, unit, request, events, answers, what.why)
     unfinished = unfinished_showing(services.ledger, unit, asked_students(services, unit, request))
     check_destroyed_told(
-        request, what.outcome, destroyed, unfinished, what.not_about, hears_nothing=by_name.hears_nothing
+        request,
+        what.outcome,
+        destroyed,
+        unfinished,
+        what.not_about,
+        hears_nothing=by_name.hears_nothing,
+        passed=by_name.passed,
     )
     check_destructions_named(
         services.ledger, unit, request, destroyed, what.why, asked_students(services, unit, request)
@@ -1036,7 +1054,7 @@ def family_asks(
         request.recipient,
         answers.keys,
         last | {each.share.asset_key: each.outcome for each in answers.given},
-        asked_students(services, unit, request),
+        inspectable_students(services, unit, request),
         bool(request.students),
         not_about,
     )
@@ -1552,23 +1570,26 @@ class _Answers:
         return {each.share.asset_key for each in given if outcome != "granted" or each.outcome != "refer"}
 
     def log(
-        self, services: Services, unit: Unit, request: StoredRequest, status: RequestStatus, *, is_own: bool
+        self, services: Services, unit: Unit, request: StoredRequest, status: RequestStatus, by_name: AskedByName
     ) -> ExemptionLog:
-        """Return the exemption log; `is_own`: all that it asks for by name is whoever asks' own (`by_name`)."""
+        """Return the exemption log: for the office, unless all that it asks for by name is whoever asks' own (`by_name`)."""
+        told = by_name.told(unit, self.shares)
         copies = unit.shares.releases_of(each.release_id for each in self.shares if each.release_id)
         closing = status.closing if status.outcome and status.outcome.outcome in WITHHELD else None
-        day_of, shared = calendar_of(services).day, {each.share.asset_key for each in self.shares}
+        day_of, shared = calendar_of(services).day, {each.share.asset_key for each in told}
         log = exemption_log(
             request.id,
-            self.shares,
+            told,
             {release_id: release.proof for release_id, release in copies.items()},
             day_of=day_of,
             called=services.pseudonyms.outside,
-            closing=Closing(day_of(closing.on), status.outcome.provisions) if closing and status.outcome else None,
+            closing=Closing(day_of(closing.on), by_name.cited(status.outcome.provisions))
+            if closing and status.outcome
+            else None,
             unanswered=[key for key in self.keys if key not in shared],
         )
         log = with_metadata(log, request, given=bool(self.given))
-        return log if is_own else for_office(log, given=self.released)
+        return log if by_name.is_own else for_office(log, given=self.released)
 
     def by_name(self, services: Services, unit: Unit, request: StoredRequest, status: RequestStatus) -> AskedByName:
         """Return the students whom the request asks for by name, and those who are whoever asks' own."""
@@ -1629,7 +1650,7 @@ def _view(services: Services, unit: Unit, request_id: str) -> RequestView:
         recordings=tuple(recordings[:MOST_RECORDINGS]),
         more=max(len(recordings) - MOST_RECORDINGS, 0),
         referrals=tuple(answers.referrals),
-        exemptions=answers.log(services, unit, request, status, is_own=by_name.is_own),
+        exemptions=answers.log(services, unit, request, status, by_name),
         today=services.now().date(),
         district=services.settings.district.name,
         office=services.settings.district.contact,
@@ -1666,7 +1687,9 @@ def _found_later(
     """Return the recordings (`R-…`) of whom a closed request asks about that nothing answers, while they wait for a look."""
     if status.found_later is None or status.outcome is None:
         return ()
-    asked = asked_students(services, unit, request)
+    found = status.found_later.what
+    # A grown student's is no more to be answered, unless it is what was found.
+    asked = inspectable_students(services, unit, request).union(found.students if isinstance(found, FoundLater) else ())
     known = {each: each.asset.key for student in sorted(asked) for each in unit.assets.of_student(student)}
     answered = answers.answered(status.outcome.outcome)
     return tuple(
@@ -1693,7 +1716,7 @@ def _unanswered(
     if not status.is_open or status.amendment is not None or by_name.is_strangers:
         return ()
     answered = answers.answered("partly")
-    asked = asked_students(services, unit, request).difference(status.wrong_students)
+    asked = inspectable_students(services, unit, request).difference(status.wrong_students)
     return tuple(
         each for each in sorted(asked) if any(found.asset.key not in answered for found in unit.assets.of_student(each))
     )
@@ -1758,7 +1781,7 @@ def sought_of(
     """Return what a request asks for by name, with what showed the students whom it is about and is not there any more."""
     left = [each.key for each in gone_since_asked(services, unit, request) if not each.is_named]
     ids = [each.id for each in destroyed if each.id not in not_about]
-    return replace(sought_by(request, shares, why), left=tuple(left), destroyed=tuple(ids))
+    return replace(sought_by(services, unit, request, shares, why), left=tuple(left), destroyed=tuple(ids))
 
 
 # Writing

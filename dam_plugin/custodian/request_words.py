@@ -146,6 +146,18 @@ NOT_OWED = "whoever asks is not on file as the family of the student whom they a
 RIGHTS_PASSED = "the rights passed to the student whom a parent asks about"
 
 
+def passed_told(view: RequestView) -> str:
+    """Return of whom of several students a parent is told nothing, and why; "" where that is nobody."""
+    if not view.by_name.leaves_some_out or view.status.amendment is not None:
+        return ""
+    students = ", ".join(sorted(view.by_name.passed))
+    return (
+        f"The rights over the records of {students} passed to the student (34 CFR 99.3, 99.5(a)): it is answered for the "
+        "others alone. That denies nothing, needs no provision, and no letter tells the parent of a recording that shows "
+        "only such a student; the letters say in general words that the rights are the student's. The student may ask"
+    )
+
+
 def stopped_told(clock: Clock, view: RequestView) -> str:
     """Say of a clock that stopped whether what it asks for was done, and whether in time."""
     if not clock.met and is_owed_to_nobody_yet(clock, view):

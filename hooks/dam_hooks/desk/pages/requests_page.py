@@ -33,7 +33,7 @@ from dam_plugin.custodian.request_register import (
     recordings_of,
     warning_of_destroyed,
 )
-from dam_plugin.custodian.request_words import said_of, stopped_told, why_not_owed
+from dam_plugin.custodian.request_words import passed_told, said_of, stopped_told, why_not_owed
 from dam_plugin.custodian.requests import STATE_WORDS, STATES, dollars, outcomes_told
 from dam_plugin.errors import InputError
 from dam_plugin.pseudonyms import students_within
@@ -165,7 +165,7 @@ def _texts(view: RequestView, family: tuple[str, ...]) -> Iterator[str]:
     """Yield every text of a request that may hold a student's pseudonym."""
     yield from (*view.request.students, view.request.recipient.id or "", view.request.described or "", *family)
     yield from map(said_of, view.events)
-    yield from view.by_name.named
+    yield from view.by_name.named | view.by_name.passed
 
 
 def _told(at: Services, unit: Unit, view: RequestView, family: tuple[str, ...]) -> dict[str, Any]:
@@ -174,7 +174,7 @@ def _told(at: Services, unit: Unit, view: RequestView, family: tuple[str, ...]) 
     names = say.names_of_askers(unit, [asked])
     called = say.called_in(view)
     records = unit.people.students_of({*asked.students, *view.by_name.named})
-    cautions = [*family, *filter(None, [warning_of_destroyed(view)])]
+    cautions = [*family, *filter(None, [passed_told(view), warning_of_destroyed(view)])]
     fee = status.fee
     return {
         "who": say.who_asks(asked, names),
@@ -230,7 +230,7 @@ def _found(at: Services, view: RequestView, request: HttpRequest) -> dict[str, s
     """
     found = {each.key: each.answer for each in view.recordings}
     if view.request.asks_in_words and not view.request.secret:
-        for student in view.request.students:
+        for student in (each for each in view.request.students if each not in view.by_name.passed):
             for each in _rows_of(at, student, request, view.request.id):
                 if each["key"] is not None:
                     found.setdefault(str(each["key"]), str(each["answer"]) if each["answer"] else None)
