@@ -349,7 +349,6 @@ def effort(
     as_json: AsJson = False,
 ) -> None:
     """Record what was done to tell a family of an order before it is answered, or to reach them (34 CFR 99.31(a)(9)(ii))."""
-    from dam_plugin.custodian.notice_clock import waits_for_notice
     from dam_plugin.custodian.order_notice import Effort, add_effort
     from dam_plugin.custodian.request_register import note_efforts
 
@@ -372,7 +371,7 @@ def effort(
                 "evidence": state.evidence,
                 "next": _next(state, evidence),
                 # Whether the register has every family of that request as told.
-                "requests": {each.request.id: not waits_for_notice(each.status) for each in requests},
+                "requests": {each.request.id: not each.status.waits_for_notice for each in requests},
             }
         )
         return
@@ -390,9 +389,7 @@ def effort(
 
 def _of_register(view: RequestView) -> str:
     """Return what a request of the register has of the notice to the families of its order."""
-    from dam_plugin.custodian.notice_clock import waits_for_notice
-
-    if waits_for_notice(view.status):
+    if view.status.waits_for_notice:
         return (
             f"{view.request.id} waits for the notice still: dam-plugin request show {view.request.id} has what is left"
         )

@@ -1167,10 +1167,11 @@ def _case(services: Services, work: Work) -> Case | None:
 def _missing(services: Services, work: Work, notes: CaseNotes | None = None) -> list[tuple[str, str, str, str]]:
     """Return each reason of the last decision: clause, sentence, what can be done, and the finding that answers it."""
     from dam_plugin.custodian.missing import missing_of
+    from dam_plugin.custodian.work import decision_on_file
 
     with services.store.reading() as unit:
         kept = unit.shares.share(work.referral.share_id)
-    told = missing_of(work.referral, work.share, kept.decision if kept else {}, notes)
+    told = missing_of(work.referral, work.share, decision_on_file(services, work.referral, kept), notes)
     return [(each.clause, each.text, each.remedy, " or ".join(each.answered_by)) for each in told]
 
 

@@ -31,7 +31,7 @@ from dam_plugin.cli.context import (
 from dam_plugin.cli.files import check_file
 from dam_plugin.cli.output import AsJson, local, more_follow, print_json, print_rows, print_table, say
 from dam_plugin.cli.share import meeting_kind_of
-from dam_plugin.custodian.request_words import passed_told, said_of, stopped_told, why_not_owed
+from dam_plugin.custodian.request_words import left_to_tell, passed_told, said_of, stopped_told, why_not_owed
 from dam_plugin.custodian.requests import (
     AMENDED_AS,
     APPEALS_TO,
@@ -1004,7 +1004,7 @@ def _print(view: RequestView, *, names: bool = False, custodian: bool = False, a
         say(f"About {', '.join(request.students)}")
     say(f"Owner: {status.owner or 'nobody yet: whoever notes something on it first'}")
     for clock in status.running:
-        _print_clock(clock, view)
+        _print_clock(clock, view, custodian=custodian)
     for clock in status.clocks:
         if clock.stopped is not None:
             say(stopped_told(clock, view))
@@ -1073,13 +1073,15 @@ def _print_destroyed(view: RequestView, *, custodian: bool) -> None:
         say(warning, "red")
 
 
-def _print_clock(clock: Clock, view: RequestView) -> None:
+def _print_clock(clock: Clock, view: RequestView, *, custodian: bool) -> None:
     late = clock.is_late(view.today)
     say(f"Due {clock.due.day}{' OVERDUE' if late else ''}: {clock.rule.in_full}", "red" if late else "")
     say(f"  {clock.sentence}")
     if why := why_not_owed(clock, view):
         say(f"  It is not owed now: {why}")
     if clock.name == "notice":
+        if custodian and (left := left_to_tell(view.status)):
+            say(f"  {left}", "yellow")
         say(f"  {_notice_command(view)}")
 
 

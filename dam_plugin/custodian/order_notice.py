@@ -11,7 +11,7 @@ import hashlib
 import re
 import secrets
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, dataclass, field, replace
 from datetime import date, datetime
 from typing import Any
 
@@ -24,7 +24,7 @@ from dam_plugin.procedure.terms import as_ruled, has_rights, terms_of
 from dam_plugin.services import Services
 from dam_plugin.sharing.evidence_counts import NOTICE_KIND, without_secrecy
 from dam_plugin.sharing.finding_kinds import LONGEST_TEXT, evidence_of, need_share, written_evidence
-from dam_plugin.sharing.gather_case import needs_two
+from dam_plugin.sharing.gather_case import days_stated, needs_two
 from dam_plugin.sharing.order_days import OrderDays, latest
 from dam_plugin.sharing.same_person import kept_named_in, told_who_holds, was_checked, went_right
 from dam_plugin.sharing.share import basis_of_share
@@ -80,10 +80,10 @@ class OrderOnFile:
 class NoticeState:
     """Who of an order's families was told, or for whom an effort is on record, and who is left.
 
-    `told` and `left` are students; `evidence` is the block that says so, ready to be stated. `answer_on` is the latest day that
-    a family was told for the answer, each family by its last notice. `return_on`: the return day of the paper, where the
-    register moves it. `at_once`: the words by which the paper is answered on the day that they are told.
-    `proceeding`: the number of the one to which a parent is a party.
+    `told` and `left` are students, `days` when each counts as told for the first time; `evidence` is the block that says so,
+    ready to be stated. `answer_on` is the latest day that a family was told for the answer, each family by its last notice.
+    `return_on`: the return day of the paper, where the register moves it. `at_once`: the words by which the paper is answered
+    on the day that they are told. `proceeding`: the number of the one to which a parent is a party.
     """
 
     referral: str
@@ -95,6 +95,7 @@ class NoticeState:
     at_once: str | None = None
     proceeding: str | None = None
     return_on: date | None = None
+    days: Mapping[str, date] = field(default_factory=dict)
 
     @property
     def told_day(self) -> date | None:
@@ -443,37 +444,47 @@ def notice_state(services: Services, referral_id: str) -> NoticeState:
 def _state(
     services: Services, unit: Unit, referral_id: str, students: frozenset[str], order: OrderOnFile
 ) -> NoticeState:
-    today, efforts = services.now().date(), unit.letters.efforts(referral_id)
-    on_file = days_of_order(services, unit, unit.referrals.need(referral_id), order)
+    referral, efforts, today = (
+        unit.referrals.need(referral_id),
+        unit.letters.efforts(referral_id),
+        services.now().date(),
+    )
+    on_file = days_of_order(services, unit, referral, order)
     answer_on = _day_to_state(_days_told(services, unit, referral_id), efforts, order)
     stated = replace(on_file, paper=on_file.moved or on_file.paper, told=answer_on or on_file.told)
     # Who is told holds the rights on the day of the answer (20 U.S.C. 1232g(b)(2)(B)), also where a court has moved it.
-    day = max(today, stated.answered or today)
+    # What is closed stays as it was told by then.
+    until = referral.closed_at.astimezone(services.now().tzinfo).date() if referral.closed_at else today
+    day = max(until, stated.answered or until)
     # A paper replaces another one: who was told of it before is taken over, and not what that paper said.
     of_paper = [each for each in efforts if order.since is None or each.at >= order.since]
     at_once = order.block.get("at_once") or next((each.at_once for each in reversed(of_paper) if each.at_once), None)
     proceeding = order.block.get("proceeding") or next((each.party for each in of_paper if each.party), None)
     # Whom the rights have passed to since is told anew.
     days = unit.letters.told_on([referral_id], went_right=lambda each: went_right(unit, each, today, services.rulings))
+    stored = unit.assets.newest(referral.asset_key)
+    if stored is None or needs_two(stored.tagging):
+        # Where it takes two people, both stand for what the evidence says.
+        for student, said in days_stated(unit, [referral_id]).items():
+            days[student] = [*days.get(student, ()), *said]
     reached = {
-        student
+        student: min(held)
         for student, told in days.items()
-        if any(told_who_holds(unit.people.need(student), on, day, services.rulings) for on in told)
+        if (held := [on for on in told if told_who_holds(unit.people.need(student), on, day, services.rulings)])
     }
-    others = {each.student_id for each in efforts if each.party is None} - reached
-    parties = {each.student_id for each in efforts if each.party is not None}
-    told = {*order.block.get("notified", ())} - parties - others | reached
-    told |= {each.student_id for each in efforts if each.party is not None and each.party == proceeding}
+    parties = {each.student_id: each.on for each in efforts if each.party is not None and each.party == proceeding}
+    first = parties | reached
     return NoticeState(
         referral=referral_id,
-        told=tuple(sorted(told)),
-        left=tuple(sorted(students - told)),
+        told=tuple(sorted(first)),
+        left=tuple(sorted(students.difference(first))),
         efforts=tuple(efforts),
         order=order,
         answer_on=answer_on,
         at_once=at_once,
         proceeding=proceeding,
         return_on=on_file.moved,
+        days=first,
     )
 
 

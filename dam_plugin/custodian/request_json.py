@@ -14,6 +14,7 @@ from dam_plugin.custodian.requests import (
     Clock,
     Closed,
     Delayed,
+    FamiliesTold,
     FeeLine,
     FeeState,
     RecordingAnswer,
@@ -21,7 +22,7 @@ from dam_plugin.custodian.requests import (
     State,
 )
 from dam_plugin.model import Actor, Recipient
-from dam_plugin.store import StoredRequest
+from dam_plugin.store import RequestEvent, StoredRequest
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,7 +144,8 @@ class RequestInFull(RequestTold):
     was destroyed and the ledger does not keep whom it showed. `found_later` are recordings (`R-…`) that a look found to show
     them since it was closed, while they wait for the custodian; `unlooked` counts those that wait for a look. `amendment`
     says what is next with a request to amend a record, and whose the right is. `rights_passed` are the students whom a parent
-    asks about and who hold the rights: nothing is told of them.
+    asks about and who hold the rights: nothing is told of them. `families_left` are the students whose families are still to
+    be told of an order: the custodian alone reads them.
     """
 
     answers: tuple[RecordingAnswer, ...]
@@ -155,6 +157,7 @@ class RequestInFull(RequestTold):
     unlooked: int
     amendment: tuple[str, ...] = ()
     rights_passed: tuple[str, ...] = ()
+    families_left: tuple[str, ...] = ()
     contact: str | None = field(default=None, repr=False)
 
 
@@ -173,7 +176,8 @@ def request_in_full(view: RequestView, *, names: bool = False, custodian: bool =
         answers=view.recordings,
         more=view.more,
         events=tuple(
-            EventTold(each.number, each.kind, each.at, each.on, each.by, each.content) for each in view.events
+            EventTold(each.number, each.kind, each.at, each.on, each.by, _content(each, custodian=custodian))
+            for each in view.events
         ),
         destroyed=view.destroyed,
         silent_until=view.silent_until,
@@ -183,8 +187,15 @@ def request_in_full(view: RequestView, *, names: bool = False, custodian: bool =
         if (right := view.amendment_right) is not None
         else (),
         rights_passed=tuple(sorted(view.by_name.passed)),
+        families_left=view.status.families_left if custodian else (),
         contact=view.request.contact if names else None,
     )
+
+
+def _content(event: RequestEvent, *, custodian: bool) -> dict[str, Any]:
+    if custodian or event.kind != FamiliesTold.kind:
+        return event.content
+    return {name: each for name, each in event.content.items() if name != "students"}
 
 
 _SAME = tuple(each.name for each in fields(StoredRequest) if each.name in {field.name for field in fields(RequestTold)})

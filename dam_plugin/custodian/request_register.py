@@ -9,7 +9,7 @@ import heapq
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, field, replace
 from datetime import date, datetime, time, timedelta
-from itertools import islice
+from itertools import groupby, islice
 from typing import Any
 
 from dam_plugin.custodian.amendment_rights import AmendmentRight, check_may_amend, right_to_amend
@@ -58,7 +58,7 @@ from dam_plugin.custodian.named_recordings import (
     need_lost,
     sought_by,
 )
-from dam_plugin.custodian.notice_clock import ToldByEfforts, told_by_efforts, waits_for_notice
+from dam_plugin.custodian.notice_clock import NoticeNow, OrderWork, notice_now
 from dam_plugin.custodian.own_record import FamilyAsks, check_reaches_family
 from dam_plugin.custodian.requests import (
     CLOCKS,
@@ -77,6 +77,7 @@ from dam_plugin.custodian.requests import (
     Delayed,
     DepositAsked,
     Estimated,
+    FamiliesTold,
     FeeBasis,
     FoundLater,
     FoundSettled,
@@ -148,6 +149,7 @@ from dam_tagging.names.written_names import plain
 
 DEFAULT_LIMIT = 100
 MOST_LISTED = 1_000
+_MOST_ORDERS = 1_000
 # Of a request for a folder so many recordings are told one by one.
 MOST_RECORDINGS = 500
 MOST_NAMED = 500
@@ -478,9 +480,11 @@ def note_happening(
     with services.store.reading() as unit:
         students_in_words(unit, words_of(what), no_student_named=no_student_named)
         before = _view(services, unit, request_id)
-    if isinstance(what, Closed):
-        # What was done is not ended undone.
-        _with_notice(services, before, by, user)
+    if isinstance(what, Closed | FamiliesTold):
+        # What was done is not ended undone, nor what is left to do as done.
+        before = _with_notice(services, before, by, user)
+    if isinstance(what, FamiliesTold) and (notice := _notice_now(services, before.request, before.status)) is not None:
+        what = replace(what, students=tuple(sorted({*notice.shown, *before.request.students})))
     with services.store.writing() as unit:
         request = unit.requests.need(request_id)
         events = unit.requests.events(request_id)
@@ -527,13 +531,13 @@ def note_happening(
 def note_efforts(services: Services, referral_id: str, by: Actor, user: SystemUser) -> list[RequestView]:
     """Stop the clock `notice` of each request that this work answers, where every family is told; return these requests.
 
-    Those whose families are still to be told are among them, those without such a clock are not.
+    Those whose families are still to be told are among them, those that wait as no order of which families are told are not.
     """
     _require_custodian(by)
     with services.store.reading() as unit:
         answered = [each for each in unit.requests.answered_by([referral_id]) if not unit.requests.need(each).secret]
         views = [_view(services, unit, each) for each in answered]
-    return [_with_notice(services, each, by, user) for each in views if waits_for_notice(each.status)]
+    return [_with_notice(services, each, by, user) for each in views if each.status.tells_families]
 
 
 def note_hearing_told(
@@ -556,45 +560,56 @@ def note_hearing_told(
 
 
 def _with_notice(services: Services, view: RequestView, by: Actor, user: SystemUser) -> RequestView:
-    """Record that efforts on file have told every family of a request's order, where they have; return it as it stands then."""
-    found = _notice_given(services, view)
-    if found is None:
-        return view
+    """Record whether every family of a request's order was told, where the register has it otherwise; return it as of now."""
+    notice = _notice_now(services, view.request, view.status)
+    if notice is None or notice.change(view.status) is None:
+        return _as_told(services, view)
     now = services.now()
     with services.store.writing() as unit:
         request, events = unit.requests.need(view.request.id), unit.requests.events(view.request.id)
-        if not waits_for_notice(status_of(request, events, calendar_of(services))):
-            return _view(services, unit, request.id)
-        _append(services, unit, request, events, found.what, _Recorded(now, _moment_of(found, request, now), by, user))
-        return _view(services, unit, request.id)
+        found = notice.change(status_of(request, events, calendar_of(services)))
+        if found is not None:
+            what, on = found
+            _append(services, unit, request, events, what, _Recorded(now, _moment_of(on, request, now), by, user))
+        view = _view(services, unit, request.id)
+    return _as_told(services, view)
 
 
-def _notice_given(services: Services, view: RequestView) -> ToldByEfforts | None:
-    """Return how efforts on file told every family of a request's order, which the register does not have yet."""
-    if not waits_for_notice(view.status):
+def _notice_now(services: Services, request: StoredRequest, status: RequestStatus) -> NoticeNow | None:
+    """Return who is left to be told of a request's order; None where it waits as none of which families are told."""
+    if not status.tells_families or request.secret:
         return None
-    answered = {each.key for each in view.recordings if each.share is not None or each.referral is not None}
-    keys = {each.key for each in view.recordings}
-    order = view.status.order.what if view.status.order is not None else None
-    returned = order.return_day if isinstance(order, OrderNoted) else None
-    return told_by_efforts(services, keys, answered, view.referrals, returned) if not view.more else None
+    with services.store.reading() as unit:
+        answers = _answers(services, unit, request, status)
+        keys = {*(each.share.asset_key for each in answers.shares), *(each.asset_key for each in answers.referrals)}
+        tagged = {each: frozenset(students_of(unit, each)) for each in answers.keys if each not in keys}
+    return notice_now(services, status, OrderWork(tuple(answers.referrals), tagged))
 
 
-def _moment_of(found: ToldByEfforts, request: StoredRequest, now: datetime) -> datetime:
+def _moment_of(day: date | None, request: StoredRequest, now: datetime) -> datetime:
     """Return the moment at which the families count as told: within the day of the last effort, not before it came."""
-    noon = datetime.combine(found.on, time(12), tzinfo=now.tzinfo)
+    noon = datetime.combine(day, time(12), tzinfo=now.tzinfo) if day is not None else now
     return max(min(noon, now), request.received_at)
 
 
 def _as_told(services: Services, view: RequestView) -> RequestView:
-    """Return a request as the efforts on file have it, where nobody has worked on it since they were made."""
-    found = _notice_given(services, view)
-    if found is None:
-        return view
-    now, last = services.now(), view.events[-1]
-    recorded = _Recorded(now, _moment_of(found, view.request, now), last.by, last.user)
-    event = _event(view.request, last.number + 1, found.what, recorded)
-    return replace(view, status=status_of(view.request, [*view.events, event], calendar_of(services)))
+    return replace(view, status=_status_now(services, view.request, view.events, view.status))
+
+
+def _status_now(
+    services: Services, request: StoredRequest, events: Sequence[RequestEvent], status: RequestStatus
+) -> RequestStatus:
+    """Return where a request stands with the clock of its notice as it is today, since whenever somebody worked on it."""
+    notice = _notice_now(services, request, status)
+    if notice is None:
+        return status
+    found = notice.change(status)
+    if found is not None:
+        now, last, (what, on) = services.now(), events[-1], found
+        recorded = _Recorded(now, _moment_of(on, request, now), last.by, last.user)
+        event = _event(request, last.number + 1, what, recorded)
+        status = status_of(request, [*events, event], calendar_of(services))
+    return replace(status, families_left=notice.left if status.waits_for_notice else ())
 
 
 def check_meeting_ahead(services: Services, recipient: Recipient, day: date) -> None:
@@ -1386,13 +1401,14 @@ def list_requests(services: Services, asked: Asked) -> Page:
     if not 1 <= asked.limit <= MOST_LISTED:
         raise InputError(f"a page has 1 to {MOST_LISTED:,} requests: {asked.limit:,} is not")
     calendar, today = calendar_of(services), services.now().date()
+    orders = _orders(services, asked.wanted)
     with services.store.reading() as unit:
         after = unit.requests.need(asked.after) if asked.after is not None else None
-        finding = _Finding(unit, calendar, today, asked, after)
+        finding = _Finding(unit, calendar, today, asked, after, orders)
         ids = list(islice(finding.ids(), asked.limit + 1))
         requests, events = unit.requests.requests_of(ids), unit.requests.events_of(ids)
     rows = [
-        Listed(requests[each], status_of(requests[each], events.get(each, ()), calendar), today)
+        Listed(requests[each], orders.get(each) or status_of(requests[each], events.get(each, ()), calendar), today)
         for each in ids[: asked.limit]
     ]
     return Page(tuple(rows), ids[asked.limit - 1] if len(ids) > asked.limit else None)
@@ -1402,8 +1418,27 @@ def register_state(services: Services) -> RegisterState:
     """Return the counts of the register, for the administrator."""
     calendar, today = calendar_of(services), services.now().date()
     late: dict[str, date] = {name: first_start(calendar.term(name), today, calendar.holidays) for name in CLOCKS}
+    orders = _orders(services, Wanted())
     with services.store.reading() as unit:
-        return RegisterState(unit.requests.count_running(), unit.requests.count_running(late))
+        kept = unit.requests.clocks_of(orders)
+        running, overdue = unit.requests.count_running(), unit.requests.count_running(late)
+    for each, status in orders.items():
+        # As they are kept, they may lack a notice that runs again, or have one that nobody waits for any more.
+        was_late = any(start < late[name] for name, start in kept.get(each, {}).items())
+        overdue += status.is_overdue(today) - was_late
+    return RegisterState(running, overdue)
+
+
+def _orders(services: Services, wanted: Wanted) -> dict[str, RequestStatus]:
+    """Return where the subpoenas and court orders stand that wait, with the clocks of their notices as they are today."""
+    calendar = calendar_of(services)
+    with services.store.reading() as unit:
+        ids = [each.request_id for each in unit.requests.running("return", wanted=wanted, limit=_MOST_ORDERS)]
+        requests, events = unit.requests.requests_of(ids), unit.requests.events_of(ids)
+    return {
+        each: _status_now(services, request, events[each], status_of(request, events[each], calendar))
+        for each, request in requests.items()
+    }
 
 
 # Where a request is in the list: the day on which its next clock ends, which clock, since when it runs, its id.
@@ -1424,6 +1459,7 @@ class _Finding:
     today: date
     asked: Asked
     after: StoredRequest | None
+    orders: Mapping[str, RequestStatus] = field(default_factory=dict)
     _places: dict[str, _Place] = field(default_factory=dict)
     _days: dict[tuple[ClockName, date], date] = field(default_factory=dict)
 
@@ -1440,10 +1476,18 @@ class _Finding:
         streams = [_Stream(self, name, behind) for name in _ORDER]
         # The first pages at once: one look at the clocks of all of them.
         self.learn([each for stream in streams for each in stream.page])
-        for place in heapq.merge(*(stream.places() for stream in streams)):
+        places = heapq.merge(self._notices(behind), *(stream.places() for stream in streams))
+        for place, _ in groupby(places):
             # A request is listed once, by the clock that ends first.
             if self._place_of(place[3]) == place:
                 yield place[3]
+
+    def _notices(self, behind: _Place | None) -> Iterator[_Place]:
+        """Yield the places of the orders whose families are to be told, which the index may not have."""
+        starts = ((each, _starts(status).get("notice")) for each, status in self.orders.items())
+        places = sorted(self.place("notice", start, each) for each, start in starts if start is not None)
+        late = (each for each in places if not self.asked.overdue or each[0] < self.today)
+        return (each for each in late if behind is None or each > behind)
 
     def _at_rest(self, behind: tuple[datetime, str] | None) -> Iterator[str]:
         size = self.asked.limit + 1
@@ -1458,12 +1502,16 @@ class _Finding:
     def learn(self, found: Sequence[RunningClock]) -> None:
         """Look up where requests are in the list."""
         new = [each.request_id for each in found if each.request_id not in self._places]
-        for request_id, clocks in self.unit.requests.clocks_of(new).items():
+        for request_id, clocks in self._clocks_of(new).items():
             self._places[request_id] = self._first(request_id, clocks)
+
+    def _clocks_of(self, ids: Sequence[str]) -> dict[str, Mapping[str, date]]:
+        kept = self.unit.requests.clocks_of(ids)
+        return {each: _starts(self.orders[each]) if each in self.orders else clocks for each, clocks in kept.items()}
 
     def _place_of(self, request_id: str) -> _Place | None:
         if request_id not in self._places:
-            clocks = self.unit.requests.clocks_of([request_id]).get(request_id)
+            clocks = self._clocks_of([request_id]).get(request_id)
             if clocks is None:
                 return None
             self._places[request_id] = self._first(request_id, clocks)
@@ -1849,8 +1897,12 @@ def _event(request: StoredRequest, number: int, what: Happening, recorded: _Reco
 _BEFORE_MEETINGS = ("hearing", "meeting")
 
 
+def _starts(status: RequestStatus) -> dict[str, date]:
+    return {each.name: each.due.start for each in status.running}
+
+
 def _derived(status: RequestStatus) -> Derived:
-    clocks: dict[str, date] = {each.name: each.due.start for each in status.running}
+    clocks = _starts(status)
     seen_by = min((each.due.day for each in _meeting_clocks(status)), default=None)
     held_until = max(filter(None, (status.meeting, status.may_contest_until)), default=None)
     return Derived(status.state, status.owner, clocks, status.is_contested, held_until, seen_by)

@@ -18,6 +18,7 @@ from dam_plugin.custodian.requests import (
     Delayed,
     DepositAsked,
     Estimated,
+    FamiliesLeft,
     FamiliesTold,
     FeeWaived,
     FoundLater,
@@ -46,8 +47,13 @@ from dam_plugin.procedure.outside import each_once, joined_provisions
 
 if TYPE_CHECKING:
     from dam_plugin.custodian.request_register import RequestView
-    from dam_plugin.custodian.requests import Clock
+    from dam_plugin.custodian.requests import Clock, RequestStatus
     from dam_plugin.store import RequestEvent
+
+
+def left_to_tell(status: RequestStatus) -> str:
+    """Return for the custodian alone whose families are still to be told of an order; "" for nobody who is known."""
+    return f"Still to be told: {', '.join(status.families_left)}" if status.families_left else ""
 
 
 def said_of(event: RequestEvent) -> str:  # noqa: C901, PLR0911, PLR0912 - one line per kind
@@ -65,6 +71,8 @@ def said_of(event: RequestEvent) -> str:  # noqa: C901, PLR0911, PLR0912 - one l
             told = (f"no family is told: {no_notice}",) if no_notice else ()
             last = (f"{name} by {by}" for name, by in due.items())
             return "; ".join((f"a {PAPER_WORDS[paper]}, to be answered on {day}", *told, *last))
+        case FamiliesLeft():
+            return "somebody was found since, came of age, or another recording came to it"
         case FamiliesTold(how) | OrderVerified(how) | HearingTold(how):
             return how
         case HearingSet(at, place, _, officer):

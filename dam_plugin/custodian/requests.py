@@ -343,10 +343,21 @@ class OrderEnded:
 
 @dataclass(frozen=True, slots=True)
 class FamiliesTold:
-    """Every family whom the order is about was told of it, or a reasonable effort was made, and how."""
+    """Every family whom the order is about was told of it, or a reasonable effort was made, and how.
+
+    `students` are those who were known then, for whom it is said; null: the efforts on file say whose families were told.
+    """
 
     kind: ClassVar[str] = "families-told"
     how: str
+    students: tuple[str, ...] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class FamiliesLeft:
+    """A family of the order is to be told after all: a student was found since, came of age, or a recording came to it."""
+
+    kind: ClassVar[str] = "families-left"
 
 
 @dataclass(frozen=True, slots=True)
@@ -640,6 +651,7 @@ Happening = (
     | OrderEnded
     | FamiliesTold
     | AskedToo
+    | FamiliesLeft
     | AmendmentAsked
     | HearingAsked
     | HearingSet
@@ -827,7 +839,8 @@ class RequestStatus:
     answered or withdrawn (34 CFR 300.613(a)). `may_contest_until`: so long does a record that is not amended wait for the
     family to ask for a hearing, or to place its statement with it (34 CFR 99.21). `order` is the subpoena or court's order
     that it is, `order_verified` who verified it (null: nobody, by the register alone), and `families_told` how the families
-    were told of it. `wrong_students` are those for whom it was entered by mistake.
+    were told of it. `told_by_hand` are the days on which somebody said so of a student's family, without efforts on file;
+    `families_left` whom it waits for, as far as is known now. `wrong_students` are those for whom it was entered by mistake.
     `reasons_wanted`: the written reasons of a denial were asked for, and it was not denied yet.
     `found_later`: whom a look found since it was closed, while the custodian has not looked at that.
     `asked_too` is what its letter asks beside it.
@@ -853,6 +866,8 @@ class RequestStatus:
     order: Told | None = None
     order_verified: Told | None = None
     families_told: Told | None = None
+    told_by_hand: Mapping[str, tuple[date, ...]] = field(default_factory=dict)
+    families_left: tuple[str, ...] = ()
     wrong_students: tuple[str, ...] = ()
     asked_too: tuple[AskedToo, ...] = ()
     amendment: Told | None = None
@@ -860,6 +875,17 @@ class RequestStatus:
     hearing_told: Told | None = None
     hearing_decision: Told | None = None
     found_later: Told | None = None
+
+    @property
+    def tells_families(self) -> bool:
+        """Whether it waits as an order of which families are told; a sealed request is none."""
+        order = self.order.what if self.order is not None else None
+        return self.is_open and isinstance(order, OrderNoted) and not order.no_notice
+
+    @property
+    def waits_for_notice(self) -> bool:
+        """Whether the families of its order are still to be told, by the register."""
+        return any(each.name == "notice" for each in self.running)
 
     @property
     def is_appealed(self) -> bool:
@@ -1005,6 +1031,7 @@ class _Course:
         self._families_told: Told | None = None
         # The return day of the order of which the families were told.
         self._told_for: date | None = None
+        self._by_hand: dict[str, tuple[date, ...]] = {}
         self._wrong: dict[str, None] = {}
         self._asked_too: list[AskedToo] = []
         self._amendment: Told | None = None
@@ -1075,9 +1102,14 @@ class _Course:
                 self._wrong.pop(student, None)
                 self._wrong |= {} if stands else {student: None}
             case FamiliesTold():
+                if self._families_told is not None:
+                    self._tell_anew()
                 self._stop("notice", on=day, met=True)
                 self._families_told = told
                 self._told_for = getattr(self._order.what, "return_day", None) if self._order is not None else None
+                self._by_hand |= {each: (*self._by_hand.get(each, ()), day) for each in told.what.students or ()}
+            case FamiliesLeft():
+                self._tell_anew()
             case Estimated():
                 self._fee = FeeState(told.what, None, self._fee.paid, self._fee.waived)
             case DepositAsked(cents):
@@ -1166,6 +1198,7 @@ class _Course:
             order=self._order,
             order_verified=self._order_verified,
             families_told=self._families_told,
+            told_by_hand=self._by_hand,
             wrong_students=tuple(self._wrong),
             asked_too=tuple(self._asked_too),
             amendment=self._amendment,
@@ -1189,6 +1222,7 @@ class _Course:
         self._running.pop("notice", None)
         before = self._before_order
         self._order = self._before_order = self._order_verified = self._families_told = None
+        self._told_for, self._by_hand = None, {}
         if before is not None and before.clocks:
             self._state = before.state
             self._running |= before.clocks
@@ -1249,17 +1283,27 @@ class _Course:
 
     def _tell_sooner(self, order: OrderNoted) -> None:
         """Have the families told anew of an order that is answered before the day of which they were told."""
-        if self._families_told is not None and self._told_for is not None and order.return_day < self._told_for:
-            self._families_told = self._told_for = None
-            self._ended = [each for each in self._ended if each.name != "notice"]
+        if self._told_for is not None and order.return_day < self._told_for:
+            self._told_for, self._by_hand = None, {}
+            self._tell_anew()
+
+    def _tell_anew(self) -> None:
+        """Let the clock of the notice run again, by the return day as it is now."""
+        self._families_told = None
+        self._ended = [each for each in self._ended if each.name != "notice"]
+        self._start_notice({})
 
     def _start_order(self, told: Mapping[str, date]) -> None:
         """Start the clocks of a subpoena or a court's order; of one that is sealed nobody is told."""
+        if self._order is not None and isinstance(self._order.what, OrderNoted):
+            self._start("return", self._order.what.return_day, told)
+        self._start_notice(told)
+
+    def _start_notice(self, told: Mapping[str, date]) -> None:
         noted, order = self._order, self._order.what if self._order else None
+        self._running.pop("notice", None)
         if noted is None or not isinstance(order, OrderNoted):
             return
-        self._start("return", order.return_day, told)
-        self._running.pop("notice", None)
         if not order.no_notice and self._families_told is None and not self._request.secret:
             known, holidays = self._calendar.day(noted.on), self._calendar.holidays
             due = due_before(CLOCKS["notice"].term, order.return_day, known, holidays, AT_ONCE_BEFORE_RETURN)
@@ -1432,7 +1476,7 @@ def check_happening(  # noqa: C901, PLR0912, PLR0915 - one branch for each thing
             _check_hearing(request, status, new.what, day, calendar)
         case FamiliesTold():
             _need_open(request, status)
-            if not any(each.name == "notice" for each in status.running):
+            if not status.waits_for_notice:
                 raise InputError(
                     f"no family waits to be told of an order of {request.id}: note first what it is and its return day, "
                     f"`dam-plugin request order {request.id} --paper subpoena --return DAY`"

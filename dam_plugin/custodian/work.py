@@ -28,7 +28,10 @@ from dam_plugin.intake.take_down import closing_of
 from dam_plugin.intake.two_people import ComparedDecisions, applied_findings, asked_again, compare_decisions
 from dam_plugin.ledger.student import replaced_by
 from dam_plugin.model import Actor, Decision, LettingGo, Outcome, Recipient, Referral, ReferralKind, Share, role_and_id
+from dam_plugin.procedure.clauses import CLAUSES
 from dam_plugin.procedure.exceptions import FAMILY
+from dam_plugin.procedure.order_day import NOTICE, day_waited_for
+from dam_plugin.procedure.read_cases import decision_object
 from dam_plugin.procedure.terms import has_rights
 from dam_plugin.services import Services
 from dam_plugin.sharing.file_referral import (
@@ -234,6 +237,24 @@ def decision_now(services: Services, referral_id: str, by: Actor) -> Decision | 
             return decide_gathered(gathering, case, request, services.rulings)
         except InputError:
             return None
+
+
+def decision_on_file(services: Services, referral: Referral, kept: StoredShare | None) -> Mapping[str, Any]:
+    """Return the plain data of a referral's last decision; that every family was told of its order counts as of now.
+
+    A look may have found a student since, or the rights may pass to one by a day that a court moved.
+    """
+    decision = kept.decision if kept is not None else {}
+    reasons = decision.get("reasons", [])
+    if not referral.is_open or not any(day_waited_for(each["clause"], each["text"]) for each in reasons):
+        return decision
+    now = decision_now(services, referral.id, Actor("custodian"))
+    if now is None or now.outcome <= Outcome.REDACT:
+        return decision
+    told = [each for each in decision_object(referral.share_id, now)["reasons"] if each["clause"] == NOTICE]
+    unknown = {"clause": NOTICE, "text": CLAUSES[NOTICE].otherwise, "students": []}
+    others = [each for each in reasons if each["clause"] != NOTICE]
+    return {**decision, "reasons": [*(told or [unknown]), *others]}
 
 
 def whom_to_offer(services: Services, referral: Referral) -> tuple[Recipient, ...]:

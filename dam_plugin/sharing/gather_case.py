@@ -216,6 +216,16 @@ class _NoticeOnFile:
         return told is not None and day is not None and (told < day or (told == day and student in self.at_once))
 
 
+def days_stated(unit: Unit, referrals: Iterable[str]) -> dict[str, list[date]]:
+    """Return when findings stated of students that their families were told of the order of these referrals."""
+    found: dict[str, list[date]] = {}
+    for each in (each for referral in referrals for each in unit.referrals.findings(referral)):
+        order = (each.content.get("evidence") or {}).get("order") or {}
+        for student in (order.get("notified") or ()) if each.state == "applied" else ():
+            found.setdefault(student, []).append(each.at.astimezone().date())
+    return found
+
+
 class CaseGatherer:
     """Gathers the cases of one day from one transaction; a student who is in several of them is read once."""
 
@@ -584,24 +594,28 @@ class CaseGatherer:
             self._checked[alike] = tagging, case
         return case
 
-    def why_not(self, asset: Asset, tagging: Tagging, share: Share) -> tuple[str, ...]:
-        """Return a sentence for staff on each part of a share's evidence that does not count yet."""
+    def why_not(self, asset: Asset, tagging: Tagging, share: Share, *, all_told: bool) -> tuple[str, ...]:
+        """Return a sentence for staff on each part of a share's evidence that does not count yet.
+
+        `all_told`: by the decision every family was told of its order.
+        """
         counts = self._counted(asset, tagging, share)
         order = parse_evidence(counts.evidence).order
         if order is not None and is_order_stayed(self._unit, share, self._at):
             return (*counts.why_not, f"{STAYED} {LIFT_FIRST}")
-        waits = tuple(self._waits_for_day(share, order))
+        waits = tuple(self._waits_for_day(share, order, all_told=all_told))
         others = self._told_others(tagging, share, order)
-        untold = () if waits else set(self._untold(tagging, share, order)) - others
+        untold = () if waits and all_told else set(self._untold(tagging, share, order)) - others
         return (*counts.why_not, *waits, *((NOT_ON_FILE,) if untold else ()), *((TOLD_OTHERS,) if others else ()))
 
-    def _waits_for_day(self, share: Share, order: Order | None) -> Iterator[str]:
+    def _waits_for_day(self, share: Share, order: Order | None, *, all_told: bool) -> Iterator[str]:
         """Yield a sentence for staff on the day for which an order waits, and on how the days on file differ; else nothing."""
         day = self._answer_day(share, order)
         if order is None or day is None or day <= self._at:
             return
         days = self._order_days(share, order)
-        yield (TOLD_A_DAY if days.told == day else _MOVED).format(day)
+        if all_told:
+            yield (TOLD_A_DAY if days.told == day else _MOVED).format(day)
         yield from days.apart()
 
     def _counted(self, asset: Asset, tagging: Tagging, share: Share) -> Counted:
@@ -625,7 +639,8 @@ class CaseGatherer:
             return evidence
         day = self._answer_day(share, order)
         if day is not None and day > self._at and not self._supposed.on_its_day:
-            of_rights = frozenset(order.notified) - self._told_others(tagging, share, order)
+            others = self._told_others(tagging, share, order)
+            of_rights = frozenset(order.notified) - others.union(self._untold(tagging, share, order))
             self._told_until[share.id] = ToldUntil(day, of_rights, self._told_day(share, order))
             return replace(evidence, order=replace(order, notified=()))
         untold = self._untold(tagging, share, order)
@@ -717,21 +732,10 @@ class CaseGatherer:
             return frozenset()
         day, told = max(self._answer_day(share, order) or self._at, self._at), self._days_told(share)
         if needs_two(tagging):
-            for student, stated in self._days_stated(share).items():
+            for student, stated in days_stated(self._unit, self._referrals_of(share)).items():
                 told[student] = [*told.get(student, ()), *stated]
         others = (each for each in order.notified if told.get(each) and not self._of_rights(each, told[each], day))
         return frozenset(others) - self._notice_on_file(share, order).party
-
-    def _days_stated(self, share: Share) -> dict[str, list[date]]:
-        """Return when findings stated of students that their families were told of the order by which a share asks."""
-        found: dict[str, list[date]] = {}
-        for each in (
-            each for referral in self._referrals_of(share) for each in self._unit.referrals.findings(referral)
-        ):
-            order = (each.content.get("evidence") or {}).get("order") or {}
-            for student in (order.get("notified") or ()) if each.state == "applied" else ():
-                found.setdefault(student, []).append(each.at.astimezone().date())
-        return found
 
     def _told_day(self, share: Share, order: Order | None) -> date | None:
         """Return the last day that families were told for an order's answer, by its evidence and by letters; None: none."""

@@ -58,7 +58,7 @@ from dam_plugin.procedure.clauses import (
 )
 from dam_plugin.procedure.decide import decide, is_break_glass
 from dam_plugin.procedure.exceptions import CERTIFICATION, FAMILY, RECORDED
-from dam_plugin.procedure.order_day import NOTICE, STAYED, UNCONFIRMED, told_and_waits
+from dam_plugin.procedure.order_day import NOTICE, STAYED, UNCONFIRMED, day_waited_for, told_and_waits
 from dam_plugin.procedure.read_cases import decision_object
 from dam_plugin.procedure.switches import Rulings
 from dam_plugin.procedure.terms import as_ruled, comes_of_age, is_eligible, people_of, terms_of
@@ -250,16 +250,20 @@ def with_what_staff_hear(services: Services, answer: Answer) -> Answer:
         if stored is None:
             return answer
         gathering = CaseGatherer(unit, services.settings, services.now().date(), rulings=services.rulings)
-        uncounted = _uncounted(unit, gathering, stored, request) if has_evidence else ()
+        uncounted = _uncounted(unit, gathering, stored, request, answer) if has_evidence else ()
         found: tuple[str, ...] = ()
         if by_consent:
             found = gathering.opted_out_by_other(case_of_share(services, gathering, stored, request))
     return replace(answer, why_not=uncounted, other_parent=tuple(each for each in found if each in by_consent))
 
 
-def _uncounted(unit: Unit, gathering: CaseGatherer, stored: StoredAsset, request: Share) -> tuple[str, ...]:
+def _uncounted(
+    unit: Unit, gathering: CaseGatherer, stored: StoredAsset, request: Share, answer: Answer
+) -> tuple[str, ...]:
     """Return sentences on the evidence that does not count yet."""
-    why_not = gathering.why_not(stored.asset, stored.tagging, request)
+    notices = (each for each in answer.decision.reasons if each.clause == NOTICE)
+    all_told = all(day_waited_for(each.clause, each.text) for each in notices)
+    why_not = gathering.why_not(stored.asset, stored.tagging, request, all_told=all_told)
     if request.referral is not None and not forbids_telling(request.evidence):
         claimed = written_evidence(unit, unit.referrals.need(request.referral))
         is_claim = forbids_telling(claimed) and request.evidence == without_secrecy(claimed)

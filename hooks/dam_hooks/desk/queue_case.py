@@ -30,7 +30,7 @@ from dam_hooks.desk.told import Card, Seen, card, seen_in
 from dam_plugin.custodian.case_notes import notes_of
 from dam_plugin.custodian.missing import Missing, missing_of
 from dam_plugin.custodian.request_register import before_meeting, came_on
-from dam_plugin.custodian.work import Work, decision_now, whom_to_offer
+from dam_plugin.custodian.work import Work, decision_now, decision_on_file, whom_to_offer
 from dam_plugin.intake.two_people import is_key, is_same_person
 from dam_plugin.model import Actor, Decision, ReferralKind
 from dam_plugin.procedure.clauses import source
@@ -152,8 +152,9 @@ def case_told(services: Services, work: Work, by: Actor, user: SystemUser) -> Ca
     meeting = before_meeting(services, referral, share.recipient) if referral.is_open else None
     with services.store.reading() as unit:
         kept = unit.shares.share(referral.share_id)
+    missing = missing_of(referral, share, decision_on_file(services, referral, kept), notes)
+    with services.store.reading() as unit:
         stored = unit.assets.current(referral.asset_key)
-        missing = missing_of(referral, share, kept.decision if kept else {}, notes)
         texts = [*(f"{each.text} {each.remedy}" for each in missing), *notes.told, share.recipient.id or ""]
         texts += [each.id or "" for each in to_offer]
         texts += [to_text(each) for each in work.findings] + [str(dict(work.on_file)), referral.closing or ""]

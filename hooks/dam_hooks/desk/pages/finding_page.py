@@ -27,7 +27,7 @@ from dam_hooks.desk.queue_words import DecisionTold
 from dam_hooks.desk.told import card
 from dam_plugin.custodian.findings import PreviewedFinding, StatedFinding, preview_finding, state_finding
 from dam_plugin.custodian.missing import missing_of
-from dam_plugin.custodian.work import Work
+from dam_plugin.custodian.work import Work, decision_on_file
 from dam_plugin.errors import DamPluginError, InputError, place_of
 from dam_plugin.services import Services
 from dam_plugin.sharing.finding_kinds import Finding, PersonIdentified, fits
@@ -70,7 +70,7 @@ def finding(request: HttpRequest, referral: str, slug: str) -> HttpResponse:
     with stored.reading() as unit:
         recording = unit.assets.current(work.referral.asset_key)
         kept = unit.shares.share(work.referral.share_id)
-    missing = missing_of(work.referral, work.share, kept.decision if kept else {}, None, in_full=True)
+    missing = missing_of(work.referral, work.share, decision_on_file(at, work.referral, kept), None, in_full=True)
     context: dict[str, Any] = {
         "form": form,
         "words": words_of(slug),

@@ -20,7 +20,7 @@ from dam_hooks.desk.queue_words import KINDS, who_asks
 from dam_hooks.desk.told import Card, card
 from dam_plugin.custodian.missing import missing_of
 from dam_plugin.custodian.sealed_book import require_keeper
-from dam_plugin.custodian.work import Listed, Wanted, Work, get_work, list_referrals
+from dam_plugin.custodian.work import Listed, Wanted, Work, decision_on_file, get_work, list_referrals
 from dam_plugin.errors import UnknownThing
 from dam_plugin.sharing.file_referral import waits_in_emergency
 
@@ -88,8 +88,9 @@ def queue(request: HttpRequest) -> HttpResponse:
 
 def _rows(page: list[Listed]) -> tuple[list[Row], set[str]]:
     """Return the rows of a page, and the students whom they name."""
+    at = services()
     missing = [
-        missing_of(each.referral, each.kept.share, each.kept.decision, None, in_full=True)
+        missing_of(each.referral, each.kept.share, decision_on_file(at, each.referral, each.kept), None, in_full=True)
         if each.referral.is_open
         else []
         for each in page

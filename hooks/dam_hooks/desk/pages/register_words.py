@@ -61,6 +61,7 @@ HAPPENED: Mapping[str, Any] = {
     "order-ended": gettext_lazy("It is no order after all"),
     "families-told": gettext_lazy("The families were told"),
     "asked-too": gettext_lazy("Its letter asks for something else, too"),
+    "families-left": gettext_lazy("A family is still to be told"),
     "amendment-asked": gettext_lazy("It asks to amend a record"),
     "hearing-asked": gettext_lazy("A hearing was asked for"),
     "hearing-set": gettext_lazy("The hearing was set"),

@@ -209,7 +209,7 @@ ACTS: Mapping[str, Act] = {
             gettext_lazy("The families were told"),
             {"how": lambda: words(gettext_lazy("How the families were told"), lines=3)},
             lambda said: FamiliesTold(one_line(said["how"])),
-            lambda view, _me: any(each.name == "notice" for each in view.status.running),
+            lambda view, _me: view.status.waits_for_notice,
         ),
         Act(
             "reasons",

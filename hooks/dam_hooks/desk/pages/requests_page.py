@@ -33,7 +33,7 @@ from dam_plugin.custodian.request_register import (
     recordings_of,
     warning_of_destroyed,
 )
-from dam_plugin.custodian.request_words import passed_told, said_of, stopped_told, why_not_owed
+from dam_plugin.custodian.request_words import left_to_tell, passed_told, said_of, stopped_told, why_not_owed
 from dam_plugin.custodian.requests import STATE_WORDS, STATES, dollars, outcomes_told
 from dam_plugin.errors import InputError
 from dam_plugin.pseudonyms import students_within
@@ -165,7 +165,7 @@ def _texts(view: RequestView, family: tuple[str, ...]) -> Iterator[str]:
     """Yield every text of a request that may hold a student's pseudonym."""
     yield from (*view.request.students, view.request.recipient.id or "", view.request.described or "", *family)
     yield from map(said_of, view.events)
-    yield from view.by_name.named | view.by_name.passed
+    yield from (*(view.by_name.named | view.by_name.passed), *view.status.families_left)
 
 
 def _told(at: Services, unit: Unit, view: RequestView, family: tuple[str, ...]) -> dict[str, Any]:
@@ -174,7 +174,8 @@ def _told(at: Services, unit: Unit, view: RequestView, family: tuple[str, ...]) 
     names = say.names_of_askers(unit, [asked])
     called = say.called_in(view)
     records = unit.people.students_of({*asked.students, *view.by_name.named})
-    cautions = [*family, *filter(None, [passed_told(view), warning_of_destroyed(view)])]
+    told = (passed_told(view), warning_of_destroyed(view), left_to_tell(status))
+    cautions = [*family, *filter(None, told)]
     fee = status.fee
     return {
         "who": say.who_asks(asked, names),
