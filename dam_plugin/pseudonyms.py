@@ -148,6 +148,11 @@ def is_outside_id(text: str) -> bool:
     return re.fullmatch(rf"R-[0-9A-Z]{{{_LETTER_LENGTH}}}", text) is not None
 
 
+def is_destruction_id(text: str) -> bool:
+    """Whether a text has the form of a destruction's id (`ds-…`)."""
+    return re.fullmatch("ds-[0-9a-f]{8}", text) is not None
+
+
 class Pseudonyms:
     """Turns ids into pseudonyms; the same key and id always give the same one, and without the key none can be made."""
 

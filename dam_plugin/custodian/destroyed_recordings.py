@@ -11,9 +11,10 @@ from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime, tzinfo
 
-from dam_plugin.custodian.named_recordings import is_destruction_id, words_of_keys
+from dam_plugin.custodian.named_recordings import words_of_keys
 from dam_plugin.errors import InputError
 from dam_plugin.ledger.chain import DESTRUCTION, Ledger
+from dam_plugin.pseudonyms import is_destruction_id
 from dam_plugin.store import Destruction, StoredRequest, Unit
 from dam_tagging.facts import Tagging
 
@@ -50,8 +51,8 @@ class Destroyed:
 
     `by_court`: as a court ordered. `by_parents`: at its parents' request (34 CFR 300.624(b)), before it was due. `while_asked`:
     the request that asks for it had come by then, and what a family asks for is not destroyed (34 CFR 99.10(e)). `is_named`:
-    by the words of the request (`in_request`), or by the custodian. `shown`: those of the students asked about whom it showed
-    (`S-…`); they were `in_background` alone. `is_confidential`: it was so under another law.
+    by the custodian. `in_request`: the request names it, by key or in words. `shown`: those of the students asked about whom it
+    showed (`S-…`); they were `in_background` alone. `is_confidential`: it was so under another law.
     """
 
     id: str
@@ -105,10 +106,18 @@ def destroyed_of(
 ) -> tuple[Destroyed, ...]:
     """Return the destructions of recordings by key, by id, or by the destruction's own id; `came` as above."""
     return tuple(
-        _destroyed(each, each.done_at, zone, while_asked=came is not None and came < each.done_at)
-        for each in unit.destructions.done_about(named)
+        replace(
+            _destroyed(each, each.done_at, zone, while_asked=came is not None and came < each.done_at),
+            is_confidential=_was_confidential(unit, each, each.done_at.astimezone(zone).date()),
+        )
+        for each in unit.destructions.done_about(named, came)
         if each.done_at is not None
     )
+
+
+def _was_confidential(unit: Unit, destruction: Destruction, day: date) -> bool:
+    stored = unit.assets.by_id(destruction.asset_id)
+    return stored is not None and bool(stored.tagging.closed_by("confidential", day))
 
 
 def destroyed_showing(
@@ -139,10 +148,11 @@ def destroyed_showing(
     return tuple(found)
 
 
-def unfinished_showing(ledger: Ledger, unit: Unit, students: Collection[str]) -> list[Destruction]:
-    """Return the destructions of recordings that showed any of these students, and that have begun and are not done."""
-    shown = _shown_by_destruction(ledger, unit, students) if students else {}
-    return [each for each in unit.destructions.in_state("destroying") if each.id in shown] if shown else []
+def unfinished_of(ledger: Ledger, unit: Unit, students: Collection[str], named: Collection[str]) -> list[Destruction]:
+    """Return the destructions that have begun and are not done, of what showed one of these students or has such a key."""
+    begun = unit.destructions.in_state("destroying")
+    shown = _shown_by_destruction(ledger, unit, students) if students and begun else {}
+    return [each for each in begun if each.id in shown or each.key in named]
 
 
 def silent_until(unit: Unit, zone: tzinfo | None) -> date | None:
@@ -165,19 +175,19 @@ def check_destroyed_told(
     hears_nothing: bool = False,
     passed: frozenset[str] = frozenset(),
 ) -> None:
-    """Raise InputError where a closing passes over what was destroyed of those whom a request in words is about, since it came.
+    """Raise InputError where a closing passes over what was destroyed of what a request asks for, since it came.
 
     It is told by naming it, so that register and letter say it too; where the custodian knows that it is not what was asked
     for, it is `not_about` it. As 'no-such-record' also of what was confidential under another law, whenever that was: whether
     the letter may say so is the attorney's question. Who has no right to the record (`hears_nothing`) is told of none, nor a
     parent of what showed only students who hold the rights (`passed`). Raises InputError too for what is `unfinished`, as
-    `unfinished_showing` has it.
+    `unfinished_of` has it.
     """
     check_excepted(request.id, destroyed, not_about)
     running = next((each for each in unfinished if each.id not in not_about), None)
     if running is not None:
         raise InputError(
-            f"{running.id} has begun to destroy a recording that showed whom {request.id} is about, and is not done, see "
+            f"{running.id} has begun to destroy a recording that {request.id} asks for, and is not done, see "
             "`dam-plugin retention log`: give the same order again, or where a hold stops it ask the district's attorney, "
             "before this is answered"
         )
@@ -231,10 +241,9 @@ def check_none_confidential(called: str, destroyed: Iterable[Destroyed]) -> None
     first = next((each for each in destroyed if each.is_confidential and not each.is_named), None)
     if first is not None:
         raise InputError(
-            f"{first.id} destroyed on {first.day} what showed {' and '.join(first.shown)} and was confidential under another "
-            f"law: ask the district's attorney whether the answer to {called} may say so. Where it may, name it as "
-            f"`dam-plugin request close` closes it, --why '… {first.id}'; where it may not, or was not asked for: --not-about "
-            f"{first.id}"
+            f"{first.id} destroyed on {first.day} what {_showed(first)}was confidential under another law: "
+            f"ask the district's attorney whether the answer to {called} may say so. Where it may, name it as `dam-plugin "
+            f"request close` closes it, --why '… {first.id}'; where it may not, or was not asked for: --not-about {first.id}"
         )
 
 
@@ -244,14 +253,17 @@ def check_excepted(called: str, destroyed: Iterable[Destroyed], not_about: Itera
     for each in not_about:
         if is_destruction_id(each) and each not in known:
             raise InputError(
-                f"{each} destroyed nothing that showed a student whom {called} is about: leave --not-about {each} out"
+                f"{each} destroyed nothing that showed a student whom {called} is about, or that it names: leave --not-about "
+                f"{each} out"
             )
 
 
 def _since(request: StoredRequest, outcome: str, since: Sequence[Destroyed], *, hears_nothing: bool) -> str:
     """Return the sentence by which a closing is refused that passes over these destructions."""
     shown, more = since[:_MOST_TOLD], len(since) - _MOST_TOLD
-    told = "; ".join(f"{each.id} on {each.day}, which showed {_students(each)}" for each in shown)
+    told = "; ".join(
+        f"{each.id} on {each.day}" + (f", which showed {_students(each)}" if each.shown else "") for each in shown
+    )
     others = f"; and {more:,} more, see `dam-plugin request show {request.id}`" if more > 0 else ""
     law = (
         "What a family asks to see is not destroyed until it is answered (34 CFR 99.10(e)). "
@@ -270,6 +282,10 @@ def _since(request: StoredRequest, outcome: str, since: Sequence[Destroyed], *, 
         f"over that. {law}Tell the district's attorney before it is answered, and {whom}; then name it as you close it, --why "
         f"'… {ids}', so that {register}. Where you know that it is not what was asked for: {options}"
     )
+
+
+def _showed(destroyed: Destroyed) -> str:
+    return f"showed {' and '.join(destroyed.shown)} and " if destroyed.shown else ""
 
 
 def _students(destroyed: Destroyed) -> str:

@@ -360,15 +360,20 @@ class LetterFacts:
     amendment: Annotated[AmendmentTold | None, Says("what was decided on a request to amend a record")] = None
 
     @property
-    def needs_no_ground(self) -> bool:
-        """Whether it has something to say besides what is withheld: what there is no record of, or whose the rights are."""
-        return bool(self.no_record) or (self.request is not None and self.request.rights_passed)
+    def tells_of_rights(self) -> bool:
+        """Whether it says that a child for whom a parent asks holds the rights."""
+        return self.request is not None and self.request.rights_passed
 
     @property
     def provisions(self) -> tuple[str, ...]:
         """Every provision by which something is withheld, each once."""
         of_rows = (each for row in self.withheld for each in row.provisions)
         return tuple(dict.fromkeys((*(each.provision for each in self.grounds), *of_rows)))
+
+    @property
+    def tells_of_missing(self) -> bool:
+        """Whether it says of something that there is no such record, or that it was destroyed."""
+        return bool(self.no_record or self.destroyed or self.child_destroyed)
 
 
 # The fields that every template may use, besides the line for the pen.
@@ -437,7 +442,7 @@ KINDS: Mapping[str, LetterKind] = {
         about=_ASKED,
         source="RSMo 610.023.4, 610.027; 34 CFR 99.63, 99.64",
         has=("request", "grounds"),
-        may=(*_LISTED, "withheld", "student", "child_destroyed"),
+        may=(*_LISTED, "withheld", "student", "destroyed", "child_destroyed"),
         cites_family=_COMPLAINT,
         cites_public=_SUIT,
         needs_grounds=True,

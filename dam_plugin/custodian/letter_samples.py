@@ -113,7 +113,8 @@ def samples(kind: str, language: Language) -> Iterator[LetterFacts]:
             yield replace(full, to=reader, order=replace(given, was_secret=True))
         if full.no_record:
             yield replace(full, to=reader, grounds=(), withheld=())
-            yield replace(full, to=reader, grounds=(), withheld=(), no_record=(), request=grown)
+            yield replace(full, to=reader, grounds=(), withheld=(), no_record=())
+            yield replace(full, to=reader, grounds=(), withheld=(), no_record=(), destroyed=(), request=grown)
             granted = full.request and replace(full.request, granted=True)
             yield replace(full, to=reader, request=granted, destroyed=())
             yield replace(full, to=reader, request=granted, no_record=())

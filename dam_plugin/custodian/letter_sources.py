@@ -85,7 +85,6 @@ from dam_plugin.custodian.named_recordings import (
     check_nothing_gone,
     check_rights_passed,
     excepted,
-    is_destruction_id,
     need_lost,
     sought_by,
     words_of_keys,
@@ -136,7 +135,7 @@ from dam_plugin.procedure.order_day import WAITS_FOR_COURT
 from dam_plugin.procedure.outside import joined_provisions
 from dam_plugin.procedure.outside_words import ABOUT_SOMEBODY, Language
 from dam_plugin.procedure.terms import has_rights
-from dam_plugin.pseudonyms import SHARE, person_id
+from dam_plugin.pseudonyms import SHARE, is_destruction_id, person_id
 from dam_plugin.services import Services
 from dam_plugin.settings import school_year
 from dam_plugin.sharing.closed_records import is_by_ferpa, lacks_law, names_law
@@ -459,7 +458,7 @@ class _Gathering:
         with self._services.store.reading() as unit:
             by_name = self._by_name(unit, view.request.recipient, view, shares, view.referrals)
         check_tells_no_stranger(view.request.id, by_name, self._kind)
-        if self._contradicts(view.status.state, by_name, shares):
+        if self._contradicts(view, by_name, shares):
             raise InputError(
                 f"{view.request.id} is {STATE_WORDS[view.status.state]}: a letter '{self._kind}' would say something else"
             )
@@ -659,6 +658,8 @@ class _Gathering:
         view = get_request(self._services, requests[0]) if len(requests) == 1 else None
         if view is not None:
             self._about = replace(self._about, request_id=view.request.id)
+            known = {each.id: each for each in view.destroyed}
+            destroyed = tuple(known.get(each.id, each) for each in destroyed)
         with self._services.store.reading() as unit:
             by_name = self._by_name(unit, share.recipient, view, kept, [referral])
         check_tells_no_stranger(referral.id, by_name, self._kind)
@@ -690,14 +691,13 @@ class _Gathering:
             )
         )
 
-    def _contradicts(self, state: State, by_name: AskedByName, shares: Iterable[StoredShare]) -> bool:
+    def _contradicts(self, view: RequestView, by_name: AskedByName, shares: Iterable[StoredShare]) -> bool:
         """Whether the letter would say something else than how the request stands."""
-        if (
-            state == "granted"
-            and self._kind == RELEASE
-            and (self._typed.no_record or by_name.leaves_some_out or any(map(is_copy_for_family, shares)))
-        ):
-            return False
+        state = view.status.state
+        if state == "granted" and self._kind == RELEASE:
+            lacks = bool(self._typed.no_record) or any(each.is_named or each.while_asked for each in view.destroyed)
+            if lacks or by_name.leaves_some_out or any(map(is_copy_for_family, shares)):
+                return False
         if by_name.is_strangers and state in _SAME_TO_STRANGERS.get(self._kind, ()):
             return False
         return state in _CONTRADICTED.get(self._kind, ())
@@ -764,11 +764,11 @@ class _Gathering:
             answer = replace(answer, died=any(each.death() is not None for each in own))
             withheld, grounds = self._withheld(unit, answer, listed, is_open=is_open)
             shown = {one for key in keys if (kept := unit.assets.current(key)) for one in students_in(kept.tagging)}
-            self._check_outcome(unit, answer)
-            self._check_no_record(unit, answer)
             # Whose rights passed is told of nothing that was destroyed: that is the student's to hear (34 CFR 99.5(a)).
             is_told = is_open and not answer.by_name.rights_passed
-            child_destroyed = self._child_destroyed(answer, own) if is_told else ()
+            destroyed, child_destroyed = self._destroyed(answer, own) if is_told else ((), ())
+            self._check_outcome(unit, answer, tells_destroyed=bool(destroyed or child_destroyed))
+            self._check_no_record(unit, answer)
             loss = self._loss(unit, answer, listed)
         told = tuple(listed.values())
         # Whose rights an order limits is known: no paper of theirs would change that (34 CFR 99.4).
@@ -810,7 +810,7 @@ class _Gathering:
             withheld=withheld,
             metadata=metadata_ground(self._language, family=is_family) if self._kind == RELEASE else None,
             fee=self._fee(_fee_told(answer)),
-            destroyed=_destroyed_told(filter(_is_what_was_asked, answer.destroyed)) if is_told else (),
+            destroyed=destroyed,
             no_record=self._typed.no_record,
             child_destroyed=child_destroyed,
             unlooked=answer.unlooked if is_open else 0,
@@ -884,7 +884,7 @@ class _Gathering:
             return False
         return asks_before_rights(answer.to, students, self._today, self._services.rulings)
 
-    def _check_outcome(self, unit: Unit, answer: _Answer) -> None:
+    def _check_outcome(self, unit: Unit, answer: _Answer, *, tells_destroyed: bool) -> None:
         outcomes = sorted({each.outcome for each in answer.shares})
         given = any(each in ("allow", "redact") for each in outcomes)
         held_back = any(each in ("deny", "redact") for each in outcomes)
@@ -895,7 +895,7 @@ class _Gathering:
             "denial": given,
             RIGHTS_PASSED: given,
             "no-such-record": given or held_back,
-            RELEASE: (given or held_back) and not (given and (in_parts or self._typed.no_record)),
+            RELEASE: (given or held_back) and not (given and (in_parts or self._typed.no_record or tells_destroyed)),
         }
         if self._kind == RELEASE and answer.by_name.is_strangers and not given:
             raise InputError(
@@ -952,29 +952,26 @@ class _Gathering:
         """What was typed that the request is not about, as short ids."""
         return excepted(self._services.pseudonyms, self._typed.not_about)
 
-    def _child_destroyed(self, answer: _Answer, own: Collection[StudentRecord]) -> tuple[DestroyedTold, ...]:
-        """Return what was destroyed of what showed the students of a family that asks in words.
+    def _destroyed(
+        self, answer: _Answer, own: Collection[StudentRecord]
+    ) -> tuple[tuple[DestroyedTold, ...], tuple[DestroyedTold, ...]]:
+        """Return what was destroyed of what was asked for, and what else showed the students of a family that asks in words.
 
-        A letter that there is no such record tells of each that the request does not name, another one of what was destroyed
-        while it was pending, or what the custodian named.
-        Raises InputError for what was confidential under another law.
+        What says that there is no such record tells of each, another letter of what was destroyed while the request was
+        pending, or what the custodian named. Raises InputError for what was confidential under another law.
         """
         not_about, theirs = {*self._not_about, *answer.not_about}, {each.id for each in own}
         rulings = self._services.rulings
         by_right = {each.id for each in own if not rights_passed(answer.to, each, self._today, rulings)}
-        found = [
-            each
-            for each in answer.destroyed
-            if each.id not in not_about and theirs.issuperset(each.shown) and by_right.intersection(each.shown)
-        ]
-        if self._kind == NO_SUCH:
-            found = [each for each in found if not _is_what_was_asked(each)]
-        else:
-            found = [each for each in found if each.is_named or each.while_asked]
-        if self._typed.no_record:
-            found = [each for each in found if not _is_what_was_asked(each)]
-        check_none_confidential(answer.request.number, found)
-        return tuple(replace(told, count=count) for told, count in Counter(_destroyed_told(found)).items())
+        told = [each for each in answer.destroyed if each.id not in not_about]
+        if self._kind != NO_SUCH:
+            of_all = bool(self._typed.no_record)
+            told = [each for each in told if each.is_named or each.while_asked or (of_all and _is_what_was_asked(each))]
+        asked = [each for each in told if _is_what_was_asked(each)]
+        others = [each for each in told if each not in asked]
+        others = [each for each in others if theirs.issuperset(each.shown) and by_right.intersection(each.shown)]
+        check_none_confidential(answer.request.number, [*asked, *others])
+        return _destroyed_told(asked), _destroyed_told(others)
 
     def _withheld(
         self, unit: Unit, answer: _Answer, listed: Mapping[str, Recording], *, is_open: bool
@@ -1609,6 +1606,7 @@ def _is_what_was_asked(destroyed: Destroyed) -> bool:
 
 
 def _destroyed_told(destroyed: Iterable[Destroyed]) -> tuple[DestroyedTold, ...]:
-    return tuple(
+    told = (
         DestroyedTold(each.day, each.source, each.by_court, each.by_parents, each.while_asked) for each in destroyed
     )
+    return tuple(replace(each, count=count) for each, count in Counter(told).items())

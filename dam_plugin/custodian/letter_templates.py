@@ -561,16 +561,17 @@ def template_name(kind: str, language: str) -> str:
 def check_facts(kind: str, facts: LetterFacts) -> None:
     """Raise InputError where facts are missing that a letter of this kind needs, the law behind 610.021(14) among them."""
     row = KINDS[kind]
-    if row.needs_grounds and not facts.provisions and not facts.needs_no_ground:
+    # Beside what is given, what is not there takes no provision, nor what the student alone may have.
+    is_of_missing = "no_record" in row.may and facts.tells_of_missing
+    needs_no_ground = is_of_missing or facts.tells_of_rights
+    if row.needs_grounds and not facts.provisions and not needs_no_ground:
         raise InputError(
             f"a letter '{kind}' cites the provision by which something is withheld, and none is known here: "
             "--provision 'RSMo 610.021(…)'"
         )
     for provision in facts.provisions if row.needs_grounds else ():
         check_names_law([provision])
-    missing = [
-        each for each in row.has if not getattr(facts, each) and not (each == "grounds" and facts.needs_no_ground)
-    ]
+    missing = [each for each in row.has if not getattr(facts, each) and not (each == "grounds" and needs_no_ground)]
     if missing:
         raise InputError(f"a letter '{kind}' needs what is not known here: {', '.join(missing)}")
 

@@ -193,7 +193,8 @@ def _grants(prepared: Prepared) -> bool:
     What is not there is not withheld, nor others from a family, nor a grown student's record from a parent.
     """
     facts = prepared.facts
-    return facts.request is not None and (facts.request.granted or (facts.needs_no_ground and not facts.provisions))
+    is_none = facts.tells_of_missing or facts.tells_of_rights
+    return facts.request is not None and (facts.request.granted or (is_none and not facts.provisions))
 
 
 def next_step(services: Services, made: Written, typed: Typed) -> str | None:

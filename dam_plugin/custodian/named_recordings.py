@@ -17,15 +17,14 @@ from dam_plugin.custodian.asked_by_name import own_students, rights_passed
 from dam_plugin.errors import InputError
 from dam_plugin.model import StudentRecord
 from dam_plugin.procedure.terms import has_rights
-from dam_plugin.pseudonyms import Pseudonyms, is_outside_id, person_id
+from dam_plugin.pseudonyms import Pseudonyms, is_destruction_id, is_outside_id, person_id
 from dam_plugin.services import Services
 from dam_plugin.sharing.closed_records import is_unit_record
-from dam_plugin.store import StoredAsset, StoredRequest, StoredShare, Unit
+from dam_plugin.store import Destruction, StoredAsset, StoredRequest, StoredShare, Unit
 from dam_plugin.store.requests import matches
 
 _KEYS = 1_000
 _MOST_TOLD = 5
-_DESTRUCTION = re.compile(r"ds-[0-9a-f]{8}")
 _WORD = re.compile(r"[^\s,;:()\"'`]+")
 
 
@@ -91,6 +90,22 @@ def _passed(services: Services, unit: Unit, request: StoredRequest) -> frozenset
 def keys_matching(unit: Unit, patterns: Sequence[str]) -> Iterator[str]:
     """Yield the keys of the library that a folder or a glob names, in order."""
     yield from _matching(unit.assets.current_keys, patterns)
+
+
+def names_of_destroyed(unit: Unit, request: StoredRequest) -> set[str]:
+    """Return by what the destructions are found of what a request names: its keys, those of its words and patterns, and ids.
+
+    By their ids (`ds-…`) those of what was moved to another key first, after the request came.
+    """
+    words = words_of_keys(request.described or "")
+    left = _left_library(unit, (*request.recordings, *words), request.patterns)
+    moved = {
+        each.id
+        for stored in left.values()
+        if stored.updated_at >= request.received_at
+        for each in _destroyed_elsewhere(unit, stored)
+    }
+    return {*request.recordings, *words, *keys_matching(unit, request.patterns), *left, *moved}
 
 
 def excepted(pseudonyms: Pseudonyms, given: Iterable[str]) -> tuple[str, ...]:
@@ -445,11 +460,6 @@ def _copies_left(services: Services, unit: Unit, sought: Sought, *, tells_keys: 
     return {outside(key): f"{called[key]} may be a copy of what {copies[key]} destroyed" for key in sorted(copies)}
 
 
-def is_destruction_id(text: str) -> bool:
-    """Whether a text has the form of a destruction's id (`ds-…`)."""
-    return _DESTRUCTION.fullmatch(text) is not None
-
-
 def words_of_keys(text: str) -> list[str]:
     """Return the words of a text that may be keys of recordings, each once."""
     return sorted({each.rstrip(".") for each in _WORD.findall(text)})
@@ -457,10 +467,26 @@ def words_of_keys(text: str) -> list[str]:
 
 def _gone(unit: Unit, sought: Sought) -> list[str]:
     """Return the keys of what left the library otherwise than by the schedule."""
-    named = dict.fromkeys((*sought.keys, *_matching(unit.assets.deleted_keys, sought.patterns)))
-    newest = {key: stored.asset.id for key in named if (stored := unit.assets.newest(key)) and stored.deleted}
-    destroyed = {each.asset_id for each in unit.destructions.done_about(list(newest))}
-    return [key for key, asset_id in newest.items() if asset_id not in destroyed]
+    left = _left_library(unit, sought.keys, sought.patterns)
+    destroyed = {each.asset_id for each in unit.destructions.done_about(list(left))}
+    return [
+        key
+        for key, stored in left.items()
+        if stored.asset.id not in destroyed and not _destroyed_elsewhere(unit, stored)
+    ]
+
+
+def _left_library(unit: Unit, keys: Iterable[str], patterns: Sequence[str]) -> dict[str, StoredAsset]:
+    """Return by key the newest versions of what has these names and is in the library no more."""
+    named = dict.fromkeys((*keys, *_matching(unit.assets.deleted_keys, patterns)))
+    return {key: stored for key in named if (stored := unit.assets.newest(key)) and stored.deleted}
+
+
+def _destroyed_elsewhere(unit: Unit, stored: StoredAsset) -> list[Destruction]:
+    """Return the destructions, since a recording left its key, of what may be the same one under another: it was moved."""
+    same = [each.asset.id for each in unit.assets.same_picture(stored.asset) if each.asset.key != stored.asset.key]
+    done = unit.destructions.done_about(same)
+    return [each for each in done if each.done_at is not None and each.done_at >= stored.updated_at]
 
 
 def _matching(page_of: Callable[[str, int], list[str]], patterns: Sequence[str]) -> Iterator[str]:

@@ -139,13 +139,13 @@ class EventTold:
 class RequestInFull(RequestTold):
     """A request with the last answer to each recording, and its events; `contact` only where names are asked for.
 
-    `more` counts the recordings that are not told one by one. `destroyed` are destructions of recordings that
-    its words name, or that showed the students whom it asks about in words; `silent_until` is the last day on which something
-    was destroyed and the ledger does not keep whom it showed. `found_later` are recordings (`R-…`) that a look found to show
-    them since it was closed, while they wait for the custodian; `unlooked` counts those that wait for a look. `amendment`
-    says what is next with a request to amend a record, and whose the right is. `rights_passed` are the students whom a parent
-    asks about and who hold the rights: nothing is told of them. `families_left` are the students whose families are still to
-    be told of an order: the custodian alone reads them.
+    `more` counts the recordings that are not told one by one. `destroyed` are destructions of recordings that it names, by key
+    or in words, or that showed the students whom it asks about in words; `silent_until` is the last day on which something was
+    destroyed and the ledger does not keep whom it showed. `found_later` are recordings (`R-…`) that a look found to show them
+    since it was closed, while they wait for the custodian; `unlooked` counts those that wait for a look. `amendment` says what
+    is next with a request to amend a record, and whose the right is. `rights_passed` are the students whom a parent asks about
+    and who hold the rights: nothing is told of them. `families_left` are the students whose families are still to be told of
+    an order: the custodian alone reads them.
     """
 
     answers: tuple[RecordingAnswer, ...]

@@ -27,9 +27,10 @@ from dam_plugin.custodian.destroyed_recordings import (
     check_destroyed_told,
     check_destructions_named,
     destroyed_named_in,
+    destroyed_of,
     destroyed_showing,
     silent_until,
-    unfinished_showing,
+    unfinished_of,
 )
 from dam_plugin.custodian.exemption_log import (
     Closing,
@@ -53,10 +54,11 @@ from dam_plugin.custodian.named_recordings import (
     excepted,
     gone_since_asked,
     inspectable_students,
-    is_destruction_id,
     keys_matching,
+    names_of_destroyed,
     need_lost,
     sought_by,
+    words_of_keys,
 )
 from dam_plugin.custodian.notice_clock import NoticeNow, OrderWork, notice_now
 from dam_plugin.custodian.own_record import FamilyAsks, check_reaches_family
@@ -129,7 +131,7 @@ from dam_plugin.ledger.student import replaced_by
 from dam_plugin.model import CUSTODIANS, Actor, LettingGo, Recipient, Referral, Share
 from dam_plugin.people.names_in_text import RosterNames, typed_pseudonyms
 from dam_plugin.procedure.exceptions import FAMILY, SecretBy
-from dam_plugin.pseudonyms import REFERRAL, SHARE
+from dam_plugin.pseudonyms import REFERRAL, SHARE, is_destruction_id
 from dam_plugin.services import Services
 from dam_plugin.sharing.check_request import check_wanted
 from dam_plugin.sharing.closed_records import check_names_law
@@ -164,9 +166,10 @@ class RequestView:
     """A request with all that is known of it, as pages and letters need it. `request.contact` is who asks, by name.
 
     `recordings` are those that were asked for, with the last answer to each; `more` counts those beyond MOST_RECORDINGS.
-    `exemptions` says what was withheld. `destroyed` are destructions of recordings that its words name, and, where it asks in
-    words, of those that showed the students whom it is about; `silent_until` is the last day on which something was
-    destroyed and the ledger does not keep whom it showed (null: of each it does, or the request asks for no student).
+    `exemptions` says what was withheld. `destroyed` are destructions of recordings that it names, by key or in
+    words, and, where it asks in words, of those that showed the students whom it is about; `silent_until` is the last day on
+    which something was destroyed and the ledger does not keep whom it showed (null: of each it does, or the request asks for no
+    student).
     `found_later` are the recordings (`R-…`) that show them, that the library had when it was closed, and that nothing answers,
     while the custodian has not looked at them; `unanswered` are the students of whom it asks in words, while it is open, and a
     recording of theirs has no answer; `unlooked` counts what the library has, or had when a family's
@@ -974,7 +977,8 @@ def _check_answers(
     check_tells_no_stranger(request.id, by_name, what.outcome, given=bool(answers.given))
     events = unit.requests.events(request.id)
     destroyed = _destroyed(services, unit, request, events, answers, what.why)
-    unfinished = unfinished_showing(services.ledger, unit, asked_students(services, unit, request))
+    named = names_of_destroyed(unit, request)
+    unfinished = unfinished_of(services.ledger, unit, asked_students(services, unit, request), named)
     check_destroyed_told(
         request,
         what.outcome,
@@ -1788,33 +1792,40 @@ def _destroyed(
     answers: _Answers,
     why: str,
 ) -> tuple[Destroyed, ...]:
-    """Return what was destroyed of what a request asks for: what its words name, or those (`why`) by which it is closed.
+    """Return what was destroyed of what a request asks for: what it names, by key or in words, and what `why` closes it names.
 
     Then what showed the students whom it is about, where it asks in words. What had been given was pending no more.
     """
-    given = answers.answered("granted")
     zone, came = calendar_of(services).zone, request.received_at
-    found = {
-        each.id: replace(each, while_asked=each.while_asked and _key_of(unit, each) not in given)
-        for each in destroyed_showing(services.ledger, unit, zone, asked_students(services, unit, request), came)
-    }
+    students, written = asked_students(services, unit, request), words_of_keys(request.described or "")
+    found = {each.id: each for each in destroyed_showing(services.ledger, unit, zone, students, came)}
+    for each in destroyed_of(unit, zone, names_of_destroyed(unit, request), came):
+        theirs = found.get(each.id, each)
+        found[each.id] = replace(theirs, while_asked=each.while_asked, is_named=each.id in written, in_request=True)
     for each in destroyed_named_in(unit, zone, [why], came):
         # Named by the office alone it may be what was asked for; then it counts by the day, as what nobody named.
         found[each.id] = replace(found.get(each.id, each), is_named=True)
-    for each in destroyed_named_in(unit, zone, filter(None, [request.described]), came):
-        shown = found[each.id].shown if each.id in found else ()
-        found[each.id] = replace(each, in_request=True, shown=shown)
     pending = days_pending(request, events, calendar_of(services))
     told = (
-        replace(each, while_asked=each.while_asked and any(first <= each.day <= last for first, last in pending))
+        replace(
+            each,
+            while_asked=each.while_asked
+            and any(first <= each.day <= last for first, last in pending)
+            and not _was_given(unit, each, answers.given),
+        )
         for each in found.values()
     )
-    return tuple(sorted(told, key=lambda each: (not each.is_named, each.day, each.id)))
+    return tuple(sorted(told, key=lambda each: (not each.in_request, not each.is_named, each.day, each.id)))
 
 
-def _key_of(unit: Unit, destroyed: Destroyed) -> str | None:
+def _was_given(unit: Unit, destroyed: Destroyed, given: Iterable[StoredShare]) -> bool:
+    """Whether a recording was given before it was destroyed; a newer file with its key is another one."""
     stored = unit.assets.by_id(destroyed.asset_id)
-    return stored.asset.key if stored is not None else None
+    if stored is None:
+        return False
+    key = stored.asset.key
+    newer = {each.asset.id for each in unit.assets.of_key(key) if each.first_seen > stored.first_seen}
+    return any(each.share.asset_key == key and each.asset_id not in newer for each in given)
 
 
 def sought_of(

@@ -16,7 +16,7 @@ from dam_plugin.errors import InputError
 from dam_plugin.model import Actor, Recipient
 from dam_plugin.procedure.exceptions import FAMILY, OTHER_SCHOOL, SecretBy
 from dam_plugin.procedure.outside import joined_provisions
-from dam_plugin.pseudonyms import SHARE
+from dam_plugin.pseudonyms import SHARE, is_destruction_id
 from dam_plugin.settings import Fees
 from dam_plugin.sharing.check_request import check_division, check_guardian_id
 from dam_plugin.sharing.closed_records import check_names_law
@@ -1523,7 +1523,8 @@ def check_happening(  # noqa: C901, PLR0912, PLR0915 - one branch for each thing
             of_words = request.asks_in_words and (
                 outcome in ("granted", "partly") or request.students or request.recipient.is_family
             )
-            if not_about and outcome not in ("no-such-record", "referred-elsewhere") and not of_words:
+            is_left_out = any(not is_destruction_id(each) for each in not_about)
+            if is_left_out and outcome not in ("no-such-record", "referred-elsewhere") and not of_words:
                 raise InputError(
                     "--not-about belongs to --outcome no-such-record or referred-elsewhere, or to the closing of a request in "
                     "words for a student's recordings: leave it out"

@@ -84,14 +84,21 @@ class Destructions:
         """Return the destructions of a version of a recording, in any state."""
         return self._found(select(DestructionRow).where(DestructionRow.asset_id == asset_id))
 
-    def done_about(self, words: Collection[str]) -> list[Destruction]:
-        """Return what was destroyed of what these words name: by its own id, by the recording's, or by its newest key."""
+    def done_about(self, words: Collection[str], since: datetime | None = None) -> list[Destruction]:
+        """Return what was destroyed of what these words name: by its own id, by the recording's, or by its newest key.
+
+        What was destroyed `since` is found by its key also where a newer file has that.
+        """
         found = {}
         for chunk in chunks(words):
-            newest = select(AssetRow.id).where(AssetRow.key.in_(chunk), AssetRow.current)
+            of_key = select(AssetRow.id).where(AssetRow.key.in_(chunk))
             of_it = (
-                DestructionRow.id.in_(chunk) | DestructionRow.asset_id.in_(chunk) | DestructionRow.asset_id.in_(newest)
+                DestructionRow.id.in_(chunk)
+                | DestructionRow.asset_id.in_(chunk)
+                | DestructionRow.asset_id.in_(of_key.where(AssetRow.current))
             )
+            if since is not None:
+                of_it |= DestructionRow.asset_id.in_(of_key) & (DestructionRow.done_at >= since)
             done = select(DestructionRow).where(DestructionRow.state == "done", of_it)
             found.update({each.id: each for each in self._found(done)})
         return list(found.values())

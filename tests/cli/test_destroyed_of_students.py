@@ -6,9 +6,22 @@ from datetime import date, timedelta
 from pathlib import Path
 
 import pytest
-from clock import TODAY, now
-from command_line import Called, call
+from clock import TODAY
+from command_line import call
 from court_orders import revoking
+from destroyed_while_asked import (
+    AS,
+    CLOSINGS,
+    LAW,
+    RULES,
+    a_day_later,
+    closed,
+    days_later,
+    deleted,
+    destroyed,
+    letter,
+    said,
+)
 from district import CALEB, CALEB_FATHER, GRADUATION, HANNAH, HANNAH_MOTHER, PORTRAIT, TEAM, District
 from roster_files import change_students
 from use_cases import entries, kept, ledger_holds, looked
@@ -19,39 +32,12 @@ from dam_plugin.custodian.forget import forget
 from dam_plugin.model import Actor, AssetEvent
 from dam_plugin.store import SystemUser
 
-AS = ("--as", "custodian:records-office")
-LAW = "34 CFR 99.10(e)"
-RULES = """\
-[[rule]]
-name = "events"
-folder = ["events/**", "portraits/**", "ceremonies/**"]
-use = "none"
-years = 0
-source = "the district's own schedule"
-"""
-# What each closing says: its outcome, and what belongs to it.
-CLOSINGS = {
-    "no-such-record": (),
-    "denied": ("--provision", "34 CFR 99.4"),
-    "granted": (),
-    "partly": ("--provision", "34 CFR 99.12(a)"),
-    "referred-elsewhere": (),
-}
-
 
 @pytest.fixture
 def with_rules(district: District, monkeypatch: pytest.MonkeyPatch) -> District:
     Path("retention.toml").write_text(RULES, "utf-8")
     monkeypatch.setenv("DAM_PLUGIN_RETENTION", "retention.toml")
     return district
-
-
-def destroyed(key: str = TEAM) -> str:
-    """Destroy a recording by the schedule; return the id in the log."""
-    done = call("retention", "destroy", key, "--why", "the schedule", *AS, "--json")
-    assert done.code == 0, done.text
-    assert done.object()["state"] == "done"
-    return str(done.object()["id"])
 
 
 def asked(
@@ -66,28 +52,6 @@ def asked(
     came = ("--received", str(TODAY + timedelta(days=days)), "--channel", "letter", "--purpose", "inspection")
     words = ("--described", described, "--from", mother, "--student", child)
     return str(call("request", "add", *words, *came, *more, *AS, "--json").object()["id"])
-
-
-def closed(request: str, outcome: str, *more: str, why: str = "looked for") -> Called:
-    return call("request", "close", request, "--outcome", outcome, "--why", why, *CLOSINGS[outcome], *more, *AS)
-
-
-def said(called: Called) -> str:
-    return " ".join(called.text.split())
-
-
-def letter(request: str, language: str = "en", *more: str, kind: str = "no-such-record") -> str:
-    written = call("letter", "write", kind, "--request", request, "--lang", language, *more, *AS, "--json")
-    assert written.code == 0, written.text
-    return " ".join(written.object()["text"].split())
-
-
-def a_day_later(monkeypatch: pytest.MonkeyPatch) -> None:
-    days_later(monkeypatch, 1)
-
-
-def days_later(monkeypatch: pytest.MonkeyPatch, days: int) -> None:
-    monkeypatch.setattr("dam_plugin.services.local_now", lambda: now().astimezone() + timedelta(days=days))
 
 
 @pytest.mark.parametrize("outcome", CLOSINGS)
@@ -419,13 +383,6 @@ def test_what_was_destroyed_before_a_family_asked_anew_is_no_matter_of_its_old_r
 
 
 # What was deleted in the storage, and not by the schedule
-
-
-def deleted(district: District, key: str = TEAM) -> None:
-    """Let a recording be gone from the storage for good, with every version; nobody holds it."""
-    for each in list(district.services.library.versions(key)):
-        district.services.library.delete(key, each.version_id)
-    district.pm.hook.asset_deleted(event=AssetEvent(key))
 
 
 @pytest.mark.parametrize("outcome", ["no-such-record", "granted", "partly"])
