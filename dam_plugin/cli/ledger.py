@@ -33,6 +33,7 @@ from dam_plugin.cli.output import (
     Columns,
     local,
     print_json,
+    print_reopened,
     print_result,
     print_rows,
     print_table,
@@ -391,6 +392,7 @@ def correct(
     if as_json:
         print_json(asdict(done))
         return
+    print_reopened(done.reopened)
     for link in done.links:
         say(f"{link} still opens it for whoever has the link: `dam-plugin revoke {link}` takes it back.", "yellow")
     if done.waits:

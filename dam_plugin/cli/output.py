@@ -38,6 +38,7 @@ __all__ = [
     "page_behind",
     "page_of_rows",
     "print_json",
+    "print_reopened",
     "print_result",
     "print_rows",
     "print_table",
@@ -123,6 +124,16 @@ def page_behind(rows: Iterable[T], limit: int, after: str | None, name: Callable
 def more_follow(after: str) -> None:
     """Tell on standard error that a list goes on, and behind which id."""
     typer.echo(f"note: more follow: --after {shlex.quote(after)}", err=True)
+
+
+def print_reopened(requests: Iterable[str]) -> None:
+    """Print which requests of the register are open again, since what answered them went to somebody else."""
+    for each in requests:
+        say(
+            f"{each} is open again, with its old days: whoever asked was not given that. Answer it with `dam-plugin share … "
+            f"--request {each}`; `dam-plugin request show {each}` says by when.",
+            "yellow",
+        )
 
 
 def print_result(plain: Row, sentence: str, style: str = "", *, as_json: bool) -> None:

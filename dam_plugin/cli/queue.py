@@ -38,6 +38,7 @@ from dam_plugin.cli.output import (
     Row,
     page_of_rows,
     print_json,
+    print_reopened,
     print_result,
     print_rows,
     print_table,
@@ -650,6 +651,7 @@ def _print_replaced(recorded: Recorded, replaced: Sequence[Replaced]) -> None:
                 f"`dam-plugin hold release {hold} --why TEXT`",
                 "yellow",
             )
+        print_reopened(each.reopened)
 
 
 def _answers_of(services: Services, referral: str) -> tuple[bool, list[str]]:

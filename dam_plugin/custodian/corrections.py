@@ -3,8 +3,9 @@
 Nothing is taken back: each entry stays in the chain. A line for the wrong student stays on the page, too, and two people put
 the correction beside it. What was handed over and entered with a wrong recipient, exception or day is entered again, and the
 page shows that in its place, with who said so and why. Of what the plugin let out to somebody who was entered wrongly two
-people say who received it, and each student shown has that on record. None of this closes anything. A student for whom a
-request was entered by mistake counts no longer as asked for by name in it (`sharing/targeted.py`).
+people say who received it, and each student shown has that on record. A request that it had answered is open again. None of
+this closes anything. A student for whom a request was entered by mistake counts no longer as asked for by name in it
+(`sharing/targeted.py`).
 """
 
 from __future__ import annotations
@@ -15,11 +16,11 @@ from datetime import datetime
 from typing import Any
 
 from dam_plugin.custodian.findings import require_custodian
-from dam_plugin.custodian.request_register import note_wrong_student
+from dam_plugin.custodian.request_register import note_wrong_student, reopen_astray, tell_reopened
 from dam_plugin.custodian.requests import StudentCorrected
 from dam_plugin.errors import InputError, UnknownThing
 from dam_plugin.intake import two_people
-from dam_plugin.ledger.student import CORRECTED, CORRECTION, RECEIVED, REPLACED, STANDS, replaced_by
+from dam_plugin.ledger.corrected import CORRECTED, CORRECTION, RECEIVED, REPLACED, STANDS, replaced_by
 from dam_plugin.model import Actor, LettingGo, Recipient, Referral, role_and_id
 from dam_plugin.pseudonyms import REQUEST
 from dam_plugin.services import Services
@@ -42,7 +43,8 @@ class Correction:
     """A correction of one student's line of a share, or of a request of the register.
 
     `waits`: a first person stated it, and another one has to agree. Where it is of who received something, `student` is null,
-    `went_to` (ROLE:ID) is who did, `students` have it on record, and `links` open it still.
+    `went_to` (ROLE:ID) is who did, `students` have it on record, and `links` open it still. `reopened` are the requests that it
+    had answered, and that nothing answers now.
     """
 
     share: str
@@ -52,6 +54,7 @@ class Correction:
     went_to: str | None = None
     students: tuple[str, ...] = ()
     links: tuple[str, ...] = ()
+    reopened: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,10 +105,12 @@ def correct_recipient(
     """State that somebody else than was entered received what a share let out, or agree with another person that they did.
 
     The line stays, and says beside it that it was corrected; each student who was shown has on record who received it, as
-    given by mistake where it was (34 CFR 99.20(a), 99.32(a)(3)). `stands`: that the line was right after all. Raises InputError
-    as `correct_line` does, for what nobody received by the plugin, and for whom the line names already; UnknownThing.
+    given by mistake where it was (34 CFR 99.20(a), 99.32(a)(3)). A request that was closed with it is open again, since whoever
+    asked was not given that (34 CFR 99.10(b)). `stands`: that the line was right after all. Raises InputError as
+    `correct_line` does, for what nobody received by the plugin, and for whom the line names already; UnknownThing.
     """
     found: list[str] = []
+    reopened: list[str] = []
 
     def claim(unit: Unit) -> _Claim:
         details, secret = _received(services, unit, share, to)
@@ -113,9 +118,21 @@ def correct_recipient(
         found.extend(unit.entries.subjects.links([share], open_at=services.now()))
         return _Claim({"to": asdict(to)}, RECEIVED, shown, stands, secret)
 
-    said, waits = _said(services, share, why, by, user, claim, lambda _: None)
+    def reopen(unit: Unit) -> None:
+        if not stands:
+            reopened.extend(reopen_astray(services, unit, [share], by, user))
+
+    said, waits = _said(services, share, why, by, user, claim, reopen)
+    tell_reopened(services, reopened)
     return Correction(
-        share, None, stands, waits, role_and_id(to.role, to.id), said.students, () if stands else tuple(found)
+        share,
+        None,
+        stands,
+        waits,
+        role_and_id(to.role, to.id),
+        said.students,
+        () if stands else tuple(found),
+        tuple(reopened),
     )
 
 
@@ -180,13 +197,14 @@ class Replaced:
 
     `stays`: the students on whose record the former line stays until two people say that it was wrong, since the new entry
     does not show them, or asks for no line. `work` are the referrals that the former entry opened and that wait, `holds` the
-    holds on the recording that came of it.
+    holds on the recording that came of it. `reopened` are the requests that it had answered, and that nothing answers now.
     """
 
     share: str
     stays: tuple[str, ...]
     work: tuple[str, ...]
     holds: tuple[str, ...]
+    reopened: tuple[str, ...] = ()
 
 
 def check_replaceable(services: Services, unit: Unit, referral: Referral, shares: Sequence[str], why: str) -> None:
@@ -224,7 +242,10 @@ def record_replaced(
         work = (unit.referrals.referral(each) for each in unit.entries.subjects.referrals([share]))
         left = tuple(each.id for each in work if each is not None and each.is_open)
         holds = tuple(each.id for each in unit.holds.of_shares([share]) if each.is_in_force(services.now().date()))
-        done.append(Replaced(share, tuple(sorted({*former["basis"]} - {*needed})), left, holds))
+        entered = unit.shares.share(share)
+        is_astray = entered is not None and entered.share.recipient.who != recorded.share.recipient.who
+        reopened = tuple(reopen_astray(services, unit, [share], by, user)) if is_astray else ()
+        done.append(Replaced(share, tuple(sorted({*former["basis"]} - {*needed})), left, holds, reopened))
     return done
 
 

@@ -12,8 +12,9 @@ from typing import Any
 
 from dam_plugin.errors import Held, InputError
 from dam_plugin.ledger.chain import DESTRUCTION, FORGET, NOTICE_EFFORT
+from dam_plugin.ledger.corrected import CORRECTION, true_recipients
 from dam_plugin.ledger.referred import ends_of, is_exempt, waited
-from dam_plugin.ledger.student import CORRECTION, is_required_of, true_recipients, was_given_against_a_no
+from dam_plugin.ledger.student import is_required_of, was_given_against_a_no
 from dam_plugin.model import CUSTODIANS, Actor, LedgerEntry, Recipient
 from dam_plugin.procedure.exceptions import FAMILY
 from dam_plugin.services import Services

@@ -7,7 +7,6 @@ that nobody is told of.
 
 from __future__ import annotations
 
-import json
 import re
 from collections import Counter
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
@@ -126,6 +125,7 @@ from dam_plugin.custodian.requests import (
 from dam_plugin.custodian.requests import Closed as RequestClosed
 from dam_plugin.errors import InputError
 from dam_plugin.intake.take_down import purposes_to_take_down
+from dam_plugin.ledger.corrected import went_astray
 from dam_plugin.model import OptOut, Recipient, Referral, ReferralKind, StudentRecord
 from dam_plugin.people.names_in_text import RosterNames, has_name_of, names_of
 from dam_plugin.procedure.case_problems import Hints
@@ -454,9 +454,10 @@ class _Gathering:
 
     def _of_request(self) -> Prepared:
         view = get_request(self._services, self._about.request_id or "")
-        shares, outcome = tuple(self._shares_of(view)), view.status.outcome
+        outcome = view.status.outcome
+        shares, astray = self._shares_of(view)
         with self._services.store.reading() as unit:
-            by_name = self._by_name(unit, view.request.recipient, view, shares, view.referrals)
+            by_name = self._by_name(unit, view.request.recipient, view, (*shares, *astray), view.referrals)
         check_tells_no_stranger(view.request.id, by_name, self._kind)
         if self._contradicts(view, by_name, shares):
             raise InputError(
@@ -485,7 +486,8 @@ class _Gathering:
                 denied = {each.share.asset_key for each in shares if each.outcome == "deny"}
                 check_nothing_gone(self._services, unit, view.request, denied, "denied", not_about)
             why = outcome.why if outcome is not None else ""
-            sought = sought_of(self._services, unit, view.request, shares, why, view.destroyed, not_about)
+            told = (*shares, *astray)
+            sought = sought_of(self._services, unit, view.request, told, why, view.destroyed, not_about)
             asks = family_asks(self._services, unit, view.request, view.status, not_about)
         asked = self._asked_for(view)
         if right is not None and not right.holds:
@@ -581,11 +583,14 @@ class _Gathering:
             raise InputError("the family reads the reasons, in the letter's language: --reason TEXT")
         return AmendmentTold(why, is_amended)
 
-    def _shares_of(self, view: RequestView) -> Iterator[StoredShare]:
-        """Yield the last share of each recording that answers a request."""
+    def _shares_of(self, view: RequestView) -> tuple[tuple[StoredShare, ...], tuple[StoredShare, ...]]:
+        """Return the last share of each recording that answers a request, and those that went to somebody else."""
+        ids = [each for each in view.status.parts if each.startswith(SHARE)]
         with self._services.store.reading() as unit:
-            kept = unit.shares.stored_of(each for each in view.status.parts if each.startswith(SHARE))
-        yield from {each.share.asset_key: each for each in kept}.values()
+            kept = unit.shares.stored_of(ids)
+            wrong = went_astray(unit, self._services.ledger, ids, view.request.recipient)
+        last = {each.share.asset_key: each for each in kept if each.share.id not in wrong}
+        return tuple(last.values()), tuple(each for each in kept if each.share.id in wrong)
 
     def _of_stay(self, *, is_stayed: bool) -> str:
         """Return the sentence that a court stayed the order, "" where none did."""
@@ -646,7 +651,7 @@ class _Gathering:
         if self._about.student_id is not None:
             raise InputError("--student belongs to a letter to that student's family: 'subpoena-notice' or 'offer'")
         with self._services.store.reading() as unit:
-            kept = unit.shares.stored_of([_answered_by(unit, referral)])
+            kept = unit.shares.stored_of([_answered_by(self._services, unit, referral)])
             secret = _is_secret(unit, referral)
             came = unit.requests.came([referral.id], referral.opened_at)
             destroyed = destroyed_of(unit, self._services.now().tzinfo, [referral.asset_key], came)
@@ -1186,7 +1191,7 @@ class _Gathering:
     def _given_under(self, referral: Referral) -> tuple[date, str] | None:
         """Return the day on which the recording was handed over under an order, and to whom; None where it was not yet."""
         with self._services.store.reading() as unit:
-            answered = _answered_by(unit, referral)
+            answered = _answered_by(self._services, unit, referral)
             given = [
                 each
                 for each in unit.shares.of_key(referral.asset_key)
@@ -1575,14 +1580,13 @@ def _line(text: str) -> str:
     return " ".join("".join(each if each.isprintable() else " " for each in text).split())
 
 
-def _answered_by(unit: Unit, referral: Referral) -> str:
-    """Return the share that answered a referral; while none has, the last one that asked for it."""
-    answered = referral.share_id
-    for row in unit.entries.of_subjects("queue", [referral.id]):
-        details = json.loads(row.details)["details"] if row.details is not None else {}
-        if details.get("done") == SETTLED:
-            answered = str(details["share"])
-    return answered
+def _answered_by(services: Services, unit: Unit, referral: Referral) -> str:
+    """Return the share that answered a referral; while none has, or it went to somebody else, the last one that asked."""
+    told = services.ledger.about(unit, "queue", [referral.id])
+    settled = [str(each["share"]) for _, each in told if each is not None and each.get("done") == SETTLED]
+    asked = unit.shares.share(referral.share_id)
+    wrong = went_astray(unit, services.ledger, settled, asked.share.recipient) if asked is not None else ()
+    return [referral.share_id, *(each for each in settled if each not in wrong)][-1]
 
 
 def _with_law(provision: str, laws: Collection[str]) -> str:

@@ -126,8 +126,8 @@ from dam_plugin.custodian.requests import (
 from dam_plugin.errors import InputError, UnknownThing
 from dam_plugin.intake import two_people
 from dam_plugin.intake.found_later import CAN_BE_FOUND_LATER, is_left_unanswered
+from dam_plugin.ledger.corrected import went_astray
 from dam_plugin.ledger.request_key import fold_case
-from dam_plugin.ledger.student import replaced_by
 from dam_plugin.model import CUSTODIANS, Actor, LettingGo, Recipient, Referral, Share
 from dam_plugin.people.names_in_text import RosterNames, typed_pseudonyms
 from dam_plugin.procedure.exceptions import FAMILY, SecretBy
@@ -157,6 +157,8 @@ MOST_RECORDINGS = 500
 MOST_NAMED = 500
 _ONE_DAY = timedelta(days=1)
 _GLOB = frozenset("*?[")
+# The outcomes that are not true where what was given went to somebody else.
+_RESTS_ON_GIVEN = ("granted", "partly", "lost", "referred-elsewhere")
 # By which provision nobody else has a record amended.
 WHO_AMENDS = "34 CFR 99.20(a)"
 
@@ -885,7 +887,7 @@ def _append_now(
     events: Sequence[RequestEvent],
     what: Happening,
     by: Actor,
-    user: SystemUser,
+    user: SystemUser | None,
 ) -> None:
     """Keep an event that happens now; one of the seal goes into the book while the request is sealed."""
     now = services.now()
@@ -1015,7 +1017,8 @@ def _check_answers(
         )
     if what.outcome in ("denied", "no-such-record", "rights-passed"):
         _check_nothing_given(services, unit, request, status, answers, what.outcome)
-    sought = sought_of(services, unit, request, answers.shares, what.why, destroyed, what.not_about)
+    shares = (*answers.shares, *answers.astray)
+    sought = sought_of(services, unit, request, shares, what.why, destroyed, what.not_about)
     if what.outcome == "no-such-record":
         check_not_lost(services, unit, request, not_about)
         check_no_such_record(services, unit, sought, not_about, tells_keys=True)
@@ -1192,7 +1195,11 @@ def _when_given(
     by_hand = (each for each in answers.referrals if not (each.closing or "").startswith("answered:"))
     days += [calendar.day(each.closed_at) for each in by_hand if each.closed_at is not None]
     last, now = max(days), services.now()
-    before = [calendar.day(each.on) for each in events if each.kind in (Closed.kind, Reopened.kind, Delayed.kind)]
+    # What was found not to have gone astray was given when it was.
+    stand = {each.share.id for each in answers.shares}
+    back = {each.number for each in events if (lost := each.content.get("astray")) and stand.issuperset(lost)}
+    ended = (each for each in events if each.kind in (Closed.kind, Reopened.kind, Delayed.kind))
+    before = [calendar.day(each.on) for each in ended if each.number not in back]
     if last >= calendar.day(now) or last < max((*before, calendar.day(request.received_at))):
         return None
     return max(datetime.combine(last, time(12), tzinfo=now.tzinfo), request.received_at)
@@ -1283,6 +1290,37 @@ def note_not_enough(
             _append(services, unit, request, events, Reopened(why), _Recorded(now, now, by, user))
         join(services, unit, each, [referral.id], by, now, user)
         _hurry(services, unit, request)
+
+
+def reopen_astray(
+    services: Services, unit: Unit, shares: Collection[str], by: Actor, user: SystemUser | None
+) -> list[str]:
+    """Open again, with their days, the closed requests whose answer one of these shares was and, as corrected, is no more.
+
+    Return them. What something else had answered by the closing was answered (34 CFR 99.10(b), RSMo 610.023.3).
+    """
+    reopened = []
+    for each in unit.requests.answered_by(shares):
+        request, events = unit.requests.need(each), unit.requests.events(each)
+        status = status_of(request, events, calendar_of(services))
+        if status.outcome is None or status.outcome.outcome not in _RESTS_ON_GIVEN:
+            continue
+        closed = max(event.at for event in events if event.kind == Closed.kind)
+        answers = _answers(services, unit, request, status)
+        by_then = replace(answers, shares=[one for one in answers.shares if one.at <= closed])
+        answered = by_then.answered(status.outcome.outcome)
+        astray = [one.share for one in answers.astray if one.share.id in shares and one.at <= closed]
+        lost = [one.id for one in astray if one.asset_key not in answered]
+        if lost:
+            why = f"what answered it went to somebody else ({', '.join(lost)})"
+            _append_now(services, unit, each, events, Reopened(why, astray=tuple(lost)), by, user)
+            reopened.append(each)
+    return reopened
+
+
+def tell_reopened(services: Services, requests: Iterable[str]) -> None:
+    """Tell whose each of these requests is that it is open again."""
+    _tell_last(services, requests, Reopened.kind)
 
 
 def _withdrawn_with(request: StoredRequest) -> str:
@@ -1582,7 +1620,9 @@ class _Stream:
 class _Answers:
     """The requested recordings and their answers: the keys, the ids of those in the library, and the shares, oldest first.
 
-    `unopened` are shares whose link was closed before anybody had opened it.
+    `unopened` are shares whose link was closed before anybody had opened it; `astray` those that were corrected, since they
+    were entered wrongly or somebody else received them, with what had been referred before: they answer nothing, and what
+    they were of is still asked for.
     """
 
     keys: Sequence[str]
@@ -1590,6 +1630,7 @@ class _Answers:
     shares: Sequence[StoredShare]
     referrals: Sequence[Referral]
     unopened: Collection[str] = ()
+    astray: Sequence[StoredShare] = ()
 
     @property
     def waiting(self) -> list[Referral]:
@@ -1650,7 +1691,7 @@ class _Answers:
             unit,
             request.recipient,
             request,
-            self.shares,
+            (*self.shares, *self.astray),
             today,
             status=status,
             referrals=self.referrals,
@@ -1673,18 +1714,23 @@ class _Answers:
 
 
 def _answers(services: Services, unit: Unit, request: StoredRequest, status: RequestStatus) -> _Answers:
-    keys = tuple(dict.fromkeys((*request.recordings, *keys_matching(unit, request.patterns))))
     referrals = (unit.referrals.referral(each) for each in status.parts if each.startswith(REFERRAL))
     known = [each for each in status.parts if each.startswith(SHARE)]
-    # What was handed over and entered wrongly answers nothing: what corrects it does.
-    replaced = replaced_by(unit, services.ledger, known)
-    shares = [each for each in known if each not in replaced]
+    wrong = went_astray(unit, services.ledger, known, request.recipient)
+    shares = unit.shares.stored_of(known)
+    last = {each.share.asset_key: each.at for each in shares if each.share.id in wrong}
+    referred = (each for each in shares if each.outcome == "refer" and each.share.asset_key in last)
+    wrong |= {each.share.id for each in referred if each.at <= last[each.share.asset_key]}
+    astray = [each for each in shares if each.share.id in wrong]
+    named = (*request.recordings, *keys_matching(unit, request.patterns))
+    keys = tuple(dict.fromkeys((*named, *(each.share.asset_key for each in astray))))
     return _Answers(
         keys,
         unit.assets.ids_of(keys),
-        unit.shares.stored_of(shares),
+        [each for each in shares if each.share.id not in wrong],
         [each for each in referrals if each is not None],
-        unit.shares.closed_unopened(shares),
+        unit.shares.closed_unopened(known),
+        astray,
     )
 
 
@@ -1966,10 +2012,16 @@ def _hand_on(
 
 def _tell_hurried(services: Services, hurried: Iterable[str]) -> None:
     """Tell whose each of these requests is that a meeting of the same family hurries it."""
-    for each in hurried:
+    _tell_last(services, hurried, MeetingSet.kind)
+
+
+def _tell_last(services: Services, requests: Iterable[str], kind: str) -> None:
+    """Tell whose each of these requests is what happened last of this kind."""
+    for each in requests:
         with services.store.reading() as unit:
             view = _view(services, unit, each)
-        _tell(services, view, MeetingSet.kind, content_of(view.events[-1]))
+        last = next(event for event in reversed(view.events) if event.kind == kind)
+        _tell(services, view, kind, content_of(last))
 
 
 def _hurry(services: Services, unit: Unit, request: StoredRequest) -> None:

@@ -571,12 +571,14 @@ class Reopened:
 
     `asked_again` is the day on which whoever asked did so anew, from which the clocks run. Null: nobody did, as where the
     office closed it by mistake; then the days from before stand (34 CFR 99.10(b): "after it has received the request").
+    `astray` are the shares by which it was closed and that went to somebody else: by these nothing was given.
     """
 
     kind: ClassVar[str] = REOPENED
     why: str
     due: dict[str, date] = field(default_factory=dict)
     asked_again: date | None = None
+    astray: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -1166,11 +1168,11 @@ class _Course:
             case FoundSettled():
                 self._stop("found-later", on=day, met=True)
                 self._found_later = None
-            case Reopened(_, due, asked_again):
+            case Reopened(_, due, asked_again, astray):
                 self._stop("found-later", on=day, met=True)
                 self._found_later = None
                 if asked_again is None:
-                    self._undo_closing()
+                    self._undo_closing(astray)
                     return
                 # The written reasons are owed of the denial that was: its day stands (RSMo 610.023.4).
                 self._begin(asked_again, due)
@@ -1241,17 +1243,18 @@ class _Course:
         is_of_it = self._state in WITHHELD or (asked_on >= day and self._reasons is None)
         return day if is_of_it else None
 
-    def _undo_closing(self) -> None:
+    def _undo_closing(self, astray: Collection[str]) -> None:
         """Let each clock that the last closing stopped run on, with its day; none of them is said to be done.
 
         What was given was given: where a family has got something, it was acted on, and what is left is to let it see the rest.
+        What went to somebody else (`astray`) was not given.
         """
         before = self._before
         if before is None:
             return
         stopped = {name: clock for name, clock in before.clocks.items() if name not in self._running}
         ended = self._ended[before.ended : before.ended + len(stopped)]
-        if any(each.met and each.name in _SHOWN for each in ended):
+        if not astray and any(each.met and each.name in _SHOWN for each in ended):
             stopped.pop("answer", None)
         left = [each for each in ended if each.name not in stopped]
         self._ended[before.ended : before.ended + len(ended)] = left

@@ -20,13 +20,13 @@ from dam_plugin.custodian.findings import (
     unseal_claimed,
 )
 from dam_plugin.custodian.order_notice import days_of_order, notice_state, order_on_file
-from dam_plugin.custodian.request_register import answered_by_copy, note_not_enough
+from dam_plugin.custodian.request_register import answered_by_copy, note_not_enough, tell_reopened
 from dam_plugin.errors import InputError, UnknownThing
 from dam_plugin.gate.close_links import ClosedLinks, after_closing, close_in_transaction
 from dam_plugin.intake import two_people
 from dam_plugin.intake.take_down import closing_of
 from dam_plugin.intake.two_people import ComparedDecisions, applied_findings, asked_again, compare_decisions
-from dam_plugin.ledger.student import replaced_by
+from dam_plugin.ledger.corrected import replaced_by
 from dam_plugin.model import Actor, Decision, LettingGo, Outcome, Recipient, Referral, ReferralKind, Share, role_and_id
 from dam_plugin.procedure.clauses import CLAUSES
 from dam_plugin.procedure.exceptions import FAMILY
@@ -616,6 +616,7 @@ def record_disclosure(
             # It may have been closed while this transaction waited for the ledger.
             _need_recordable(services, unit, referral_id)
     _tell_of(services, referral_id, recorded)
+    tell_reopened(services, (request for each in replaced for request in each.reopened))
     return recorded, replaced
 
 

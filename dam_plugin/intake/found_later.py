@@ -13,6 +13,7 @@ from datetime import datetime, timedelta
 
 from dam_plugin.errors import DamPluginError
 from dam_plugin.intake.strictest_tags import of_same_picture
+from dam_plugin.ledger.corrected import went_astray
 from dam_plugin.model import Actor, Outcome, Referral, Share, StudentRecord
 from dam_plugin.pseudonyms import SHARE
 from dam_plugin.services import Services
@@ -82,7 +83,11 @@ def _note_in_requests(
         events = unit.requests.events(request.id)
         asked = unit.requests.asked_students(request, today) - _wrong_students(events)
         theirs = sorted(each for each in found if each in asked and request.recipient.id in family[each])
-        if not theirs or not is_left_unanswered(services, after, events, kept) or _is_answered(unit, request, after):
+        if (
+            not theirs
+            or not is_left_unanswered(services, after, events, kept)
+            or _is_answered(services, unit, request, after)
+        ):
             continue
         details: dict[str, object] = {
             "students": theirs,
@@ -134,11 +139,11 @@ def _family_of(record: StudentRecord, services: Services) -> frozenset[str]:
     return frozenset((record.id, *record.guardians_on(day), *others))
 
 
-def _is_answered(unit: Unit, request: StoredRequest, stored: StoredAsset) -> bool:
+def _is_answered(services: Services, unit: Unit, request: StoredRequest, stored: StoredAsset) -> bool:
     shares = [each for each in unit.requests.parts(request.id) if each.startswith(SHARE)]
-    unopened = unit.shares.closed_unopened(shares)
+    not_given = unit.shares.closed_unopened(shares) | went_astray(unit, services.ledger, shares, request.recipient)
     given = (each.share for each in unit.shares.stored_of(shares) if each.outcome != Outcome.REFER.word)
-    return any(each.asset_key == stored.asset.key and each.id not in unopened for each in given)
+    return any(each.asset_key == stored.asset.key and each.id not in not_given for each in given)
 
 
 def _begin(

@@ -12,8 +12,10 @@ from datetime import date, datetime
 from typing import Literal
 
 from dam_plugin.ledger.chain import Ledger
+from dam_plugin.ledger.corrected import replaced_by, went_astray
 from dam_plugin.ledger.request_key import request_key
 from dam_plugin.model import NOT_ASKED_FOR, Referral
+from dam_plugin.pseudonyms import SHARE
 from dam_plugin.store import RequestEvent, Unit
 from dam_plugin.store.ledger_subjects import ShareTrace
 
@@ -98,8 +100,47 @@ def ends_of(unit: Unit, ledger: Ledger, shares: Mapping[str, ShareTrace], *, sec
     for share_id, row in shares.items():
         work = [each for each in known if _is_of(each, row, keys[share_id])]
         by = {each: answers[each] for one in work for each in given.get(one.id, ()) if each in answers}
-        found[share_id] = _ended(unit, share_id, work, by, secret=secret)
+        astray = _astray(unit, ledger, row, by)
+        if astray:
+            by = {each: by[each] for each in by.keys() - astray} | _given_instead(
+                unit, ledger, row, work, secret=secret
+            )
+        found[share_id] = Ended() if astray and not by else _ended(unit, share_id, work, by, secret=secret)
     return found
+
+
+def _astray(unit: Unit, ledger: Ledger, row: ShareTrace, by: Mapping[str, ShareTrace]) -> set[str]:
+    """Return what went to somebody else than whoever asked, as was corrected, of what was entered as the answer.
+
+    What was entered wrongly stays an answer where the entry that corrects it last names whoever asked.
+    """
+    corrects = replaced_by(unit, ledger, by)
+    last = {each: each for each in by}
+    for each in by:
+        while corrects.get(last[each]) in by:
+            last[each] = corrects[last[each]]
+    moved = {each for former, each in last.items() if each != former and not _is_for(by[each], row)}
+    received = went_astray(unit, ledger, by.keys() - corrects.keys(), row.share.recipient)
+    return received | {each for each in by if last[each] in moved}
+
+
+def _is_for(answer: ShareTrace, asked: ShareTrace) -> bool:
+    return answer.share.recipient.who == asked.share.recipient.who
+
+
+def _given_instead(
+    unit: Unit, ledger: Ledger, row: ShareTrace, work: Iterable[Referral], *, secret: bool
+) -> dict[str, ShareTrace]:
+    """Return what answered the same request of the register on the same recording, where an answer had gone astray."""
+    requests = unit.requests.answered_by([row.share.id, *(each.id for each in work)])
+    parts = {each for one in requests for each in unit.requests.parts(one) if each.startswith(SHARE)}
+    parts -= went_astray(unit, ledger, parts, row.share.recipient)
+    shares = unit.entries.subjects.shares(ids=parts)
+    return {
+        share_id: each
+        for share_id, each in shares.items()
+        if each.share.asset_key == row.share.asset_key and each.outcome != "refer" and (secret or not each.secret)
+    }
 
 
 def is_exempt(ended: Ended, answers: Mapping[str, bool]) -> bool:

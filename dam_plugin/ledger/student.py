@@ -11,9 +11,10 @@ from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, field, replace
 from datetime import date, datetime
 from functools import cache
-from typing import Any, Literal, TypeAlias
+from typing import Any, Literal
 
 from dam_plugin.ledger.chain import Ledger
+from dam_plugin.ledger.corrected import CORRECTED, CORRECTION, REPLACED, ByTwo, in_force, true_recipients
 from dam_plugin.ledger.referred import Ended, closing_of, ends_of, is_exempt, refused_before, waited
 from dam_plugin.model import LedgerEntry, StudentRecord, role_and_id
 from dam_plugin.people.others_named import others_named_in
@@ -61,10 +62,6 @@ ORDER_NOTICE = {
     "in_time": TOLD_IN_TIME,
     "that_day": TOLD_THAT_DAY,
 }
-# The ledger's word for what corrects a line, and for what became of it.
-CORRECTION, CORRECTED, STANDS, REPLACED = "correction", "corrected", "stands", "replaced"
-# Of who received what the plugin let out: two people said that it was somebody else.
-RECEIVED = "received"
 WRONG_RECIPIENT = "somebody else than this line names received it, as was corrected on {day}"
 TRUE_RECIPIENT = "who received it was entered wrongly, as was corrected on {day}; corrected by {who}: {why}"
 WRONG_STUDENT = "this line was entered for the wrong student, as was corrected on {day}; corrected by {who}: {why}"
@@ -90,8 +87,6 @@ ENDED_AS: Mapping[str, str] = {
     "rights-passed": RIGHTS_PASSED,
     "referred-elsewhere": ELSEWHERE_ASKED,
 }
-# What two people said of a line: the entry, and its details.
-_ByTwo: TypeAlias = tuple[LedgerEntry, Mapping[str, Any]]
 # What answers a request that waited.
 _ANSWERS: tuple[What, ...] = ("asked", "viewed", "handed over")
 # How a request ended that waited, with nothing else beside it.
@@ -349,18 +344,7 @@ def _corrections(traced: _Traces) -> dict[str, str]:
         for entry, details in traced.indexed
         if entry.kind == CORRECTION and details is not None and details.get("student") == traced.own
     )
-    return {share: _said_by_two(WRONG_STUDENT, *each) for share, each in _in_force(said, CORRECTED).items()}
-
-
-def _in_force(said: Iterable[_ByTwo], done: str) -> dict[str, _ByTwo]:
-    """Return, by share, the entry by which two people last corrected it so, where they did not let the line stand since."""
-    found: dict[str, _ByTwo] = {}
-    for entry, details in said:
-        if details["done"] == done:
-            found[entry.subject] = (entry, details)
-        elif details["done"] == STANDS:
-            found.pop(entry.subject, None)
-    return found
+    return {share: _said_by_two(WRONG_STUDENT, *each) for share, each in in_force(said, CORRECTED).items()}
 
 
 def as_asked_once(lines: Iterable[Line]) -> list[Line]:
@@ -411,20 +395,12 @@ def _said_by_two(words: str, entry: LedgerEntry, details: Mapping[str, Any]) -> 
     return words.format(day=entry.at.astimezone().date(), who=" and ".join(people), why="; ".join(reasons))
 
 
-def true_recipients(unit: Unit, ledger: Ledger, shares: Collection[str], *, secret: bool) -> dict[str, _ByTwo]:
-    """Return, by share, the entry by which two people said that somebody else received what it let out."""
-    told = ledger.about(unit, CORRECTION, shares, secret=secret)
-    return _in_force(
-        ((entry, each) for entry, each in told if each is not None and each.get("to") is not None), RECEIVED
-    )
-
-
 def _received(
     unit: Unit,
     own: StudentRecord,
     lines: Sequence[Line],
     attempts: Mapping[str, _Attempt],
-    corrected: Mapping[str, _ByTwo],
+    corrected: Mapping[str, ByTwo],
 ) -> Iterator[Line]:
     """Yield lines with what two people said of who received it: beside each line of the share, and as a line of its own.
 
@@ -469,12 +445,6 @@ def _was_mistake(unit: Unit, own: StudentRecord, line: Line, attempt: _Attempt, 
         return False
     on = (attempt.decision.get("basis") or {}).get(own.id)
     return on != _DIRECTORY or was_given_against_a_no(own, attempt.decision, line.interest, day)
-
-
-def replaced_by(unit: Unit, ledger: Ledger, shares: Collection[str]) -> dict[str, str]:
-    """Return, of these shares that were recorded by hand, those that another one corrects, with that one."""
-    told = ledger.about(unit, CORRECTION, shares, secret=True)
-    return {entry.subject: str(details["share"]) for entry, details in told if details and details["done"] == REPLACED}
 
 
 @dataclass(frozen=True, slots=True)

@@ -67,7 +67,7 @@ def test_a_wrong_recipient_is_corrected_and_the_disclosure_stands_once(
 ) -> None:
     wrong = given(referral, WRONG_SCHOOL, "TRANSFER", two[0]).object()["share"]
     done = given(referral, LINCOLN, "TRANSFER", two[0], *corrects(wrong)).object()
-    assert done["corrects"] == [{"share": wrong, "stays": [], "work": [], "holds": []}]
+    assert done["corrects"] == [{"share": wrong, "stays": [], "work": [], "holds": [], "reopened": []}]
     (line,) = lines(two[0])
     assert (line["share"], line["who"], line["required"]) == (done["share"], LINCOLN, True)
     assert f"as was corrected on {TODAY.isoformat()}; corrected by custodian:lopez: it went" in line["remark"]

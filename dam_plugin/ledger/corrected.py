@@ -1,0 +1,57 @@
+"""What was corrected of what the ledger says, and what therefore answers nothing of whoever asked (34 CFR 99.20(a), 99.32).
+
+How it is corrected is in `custodian/corrections.py`, how a student's record tells it in `student.py`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Mapping
+from typing import Any, TypeAlias
+
+from dam_plugin.ledger.chain import Ledger
+from dam_plugin.model import LedgerEntry, Recipient
+from dam_plugin.store import Unit
+
+# The ledger's word for what corrects a line, and for what became of it.
+CORRECTION, CORRECTED, STANDS, REPLACED = "correction", "corrected", "stands", "replaced"
+# Of who received what the plugin let out: two people said that it was somebody else.
+RECEIVED = "received"
+
+ByTwo: TypeAlias = tuple[LedgerEntry, Mapping[str, Any]]
+"""What two people said: the entry, and its details."""
+
+
+def true_recipients(unit: Unit, ledger: Ledger, shares: Collection[str], *, secret: bool) -> dict[str, ByTwo]:
+    """Return, by share, the entry by which two people said that somebody else received what it let out."""
+    told = ledger.about(unit, CORRECTION, shares, secret=secret)
+    return in_force(
+        ((entry, each) for entry, each in told if each is not None and each.get("to") is not None), RECEIVED
+    )
+
+
+def replaced_by(unit: Unit, ledger: Ledger, shares: Collection[str]) -> dict[str, str]:
+    """Return, of these shares that were recorded by hand, those that another one corrects, with that one."""
+    told = ledger.about(unit, CORRECTION, shares, secret=True)
+    return {entry.subject: str(details["share"]) for entry, details in told if details and details["done"] == REPLACED}
+
+
+def went_astray(unit: Unit, ledger: Ledger, shares: Collection[str], asked: Recipient) -> set[str]:
+    """Return those of these shares that answer nothing of whoever asked, as was corrected (34 CFR 99.10(b), 99.20(a)).
+
+    What was handed over and entered wrongly answers nothing: what corrects it may. What the plugin gave out answers nobody but
+    whom two people said that it went to.
+    """
+    received = true_recipients(unit, ledger, shares, secret=True).items()
+    others = {share for share, (_, details) in received if Recipient(**details["to"]).who != asked.who}
+    return others | replaced_by(unit, ledger, shares).keys()
+
+
+def in_force(said: Iterable[ByTwo], done: str) -> dict[str, ByTwo]:
+    """Return, by share, the entry by which two people last corrected it so, where they did not let the line stand since."""
+    found: dict[str, ByTwo] = {}
+    for entry, details in said:
+        if details["done"] == done:
+            found[entry.subject] = (entry, details)
+        elif details["done"] == STANDS:
+            found.pop(entry.subject, None)
+    return found
