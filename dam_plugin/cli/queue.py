@@ -856,7 +856,7 @@ def _plain_stated(stated: StatedFinding) -> dict[str, Any]:
 
 def _require(services: Services, referral_id: str, by: Actor) -> None:
     """Raise before a copy of a paper goes into the bucket, unless the custodian acts on an open referral."""
-    from dam_plugin.custodian.findings import need_open, require_custodian
+    from dam_plugin.custodian.queue_checks import need_open, require_custodian
 
     require_custodian(by)
     with services.store.reading() as unit:

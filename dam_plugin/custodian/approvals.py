@@ -13,15 +13,14 @@ from dam_plugin.custodian.findings import (
     decide_share_again,
     effect_of_finding,
     ledger_details,
-    need_open,
     put_on_file,
     record_in_ledger,
-    require_custodian,
     students_concerned,
     unseal_claimed,
     unsealed_by,
     with_evidence,
 )
+from dam_plugin.custodian.queue_checks import need_open, require_custodian
 from dam_plugin.errors import InputError, NotAnother, UnknownThing
 from dam_plugin.intake import two_people
 from dam_plugin.intake.strictest_tags import is_same_picture

@@ -15,7 +15,7 @@ from dataclasses import asdict, dataclass, replace
 from datetime import datetime
 from typing import Any
 
-from dam_plugin.custodian.findings import require_custodian
+from dam_plugin.custodian.queue_checks import require_custodian
 from dam_plugin.custodian.request_register import note_wrong_student, reopen_astray, tell_reopened
 from dam_plugin.custodian.requests import StudentCorrected
 from dam_plugin.errors import InputError, UnknownThing

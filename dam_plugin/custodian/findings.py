@@ -16,6 +16,7 @@ from typing import Any
 from dam_plugin.custodian import evidence_files
 from dam_plugin.custodian.guardianships import keep_of_people
 from dam_plugin.custodian.opt_outs_again import take_effect_on_choices
+from dam_plugin.custodian.queue_checks import need_open, require_custodian
 from dam_plugin.errors import InputError, NotAnother
 from dam_plugin.gate.close_links import StillPublished, close_in_transaction, close_links, recheck_links
 from dam_plugin.intake import two_people
@@ -32,7 +33,7 @@ from dam_plugin.intake.two_people import (
     takes_two_people,
 )
 from dam_plugin.ledger.request_key import fold_case
-from dam_plugin.model import CUSTODIANS, Actor, Referral, Share
+from dam_plugin.model import Actor, Referral, Share
 from dam_plugin.pseudonyms import person_id
 from dam_plugin.services import Services
 from dam_plugin.sharing import finding_kinds as kinds
@@ -175,27 +176,6 @@ def decide_share_again(services: Services, finding: StoredFinding) -> StatedFind
         # Its token was given to no one: the first share has the link that counts.
         close_links(services, [answer.link], "the same was decided at the same moment")
     return StatedFinding(finding, referral)
-
-
-def require_custodian(by: Actor) -> None:
-    """Raise InputError for a role that is not the custodian or a designee."""
-    if by.role not in CUSTODIANS:
-        raise InputError("only the custodian or a designee works on the queue: add --as custodian:NAME")
-
-
-def need_open(unit: Unit, referral_id: str) -> Referral:
-    """Return a referral that waits. Raises UnknownThing, InputError if it is closed."""
-    referral = unit.referrals.need(referral_id)
-    if not referral.is_open:
-        known = links_on_evidence(unit, need_share(unit, referral.share_id))
-        withdraw = (
-            f"; what was given on evidence that holds no longer, `dam-plugin queue withdraw {referral.id}` closes"
-        )
-        raise InputError(
-            f"this referral is closed already, see `dam-plugin queue show {referral.id}`: who still wants the recording asks "
-            f"for it again{withdraw if known else ''}"
-        )
-    return referral
 
 
 def check_reviewer(services: Services, unit: Unit, referral: Referral, by: Actor, user: SystemUser | None) -> None:

@@ -14,7 +14,6 @@ from dataclasses import asdict, dataclass, replace
 from datetime import datetime
 from pathlib import Path
 
-from dam_plugin.custodian.findings import require_custodian
 from dam_plugin.custodian.letter_facts import KINDS
 from dam_plugin.custodian.letter_samples import samples
 from dam_plugin.custodian.letter_sources import Prepared, Typed, check_text, prepare
@@ -31,6 +30,7 @@ from dam_plugin.custodian.letter_templates import (
 from dam_plugin.custodian.mail import checked_address, send
 from dam_plugin.custodian.named_recordings import excepted
 from dam_plugin.custodian.order_notice import Effort, add_effort, check_effort
+from dam_plugin.custodian.queue_checks import require_custodian
 from dam_plugin.custodian.request_register import get_request, note_efforts, note_hearing_told
 from dam_plugin.custodian.requests import WITHHELD, Outcome
 from dam_plugin.errors import InputError, TemplateProblems

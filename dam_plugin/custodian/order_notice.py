@@ -15,7 +15,7 @@ from dataclasses import asdict, dataclass, field, replace
 from datetime import date, datetime
 from typing import Any
 
-from dam_plugin.custodian.findings import need_open, require_custodian
+from dam_plugin.custodian.queue_checks import need_open, require_custodian
 from dam_plugin.errors import DamPluginError, InputError
 from dam_plugin.intake.two_people import applied_findings
 from dam_plugin.ledger.chain import NOTICE_EFFORT

@@ -12,14 +12,13 @@ from dam_plugin.custodian.corrections import Replaced, check_replaceable, record
 from dam_plugin.custodian.findings import (
     check_reviewer,
     effect_of_finding,
-    need_open,
     record_in_ledger,
     record_releaser,
-    require_custodian,
     tell_reviewed,
     unseal_claimed,
 )
 from dam_plugin.custodian.order_notice import days_of_order, notice_state, order_on_file
+from dam_plugin.custodian.queue_checks import need_open, require_custodian
 from dam_plugin.custodian.request_register import answered_by_copy, note_not_enough, tell_reopened
 from dam_plugin.errors import InputError, UnknownThing
 from dam_plugin.gate.close_links import ClosedLinks, after_closing, close_in_transaction

@@ -20,6 +20,7 @@ from dam_plugin.custodian import approvals, findings, protections
 from dam_plugin.custodian.case_notes import answer_told, may_read, notes_of
 from dam_plugin.custodian.evidence_files import keep_file
 from dam_plugin.custodian.findings import StatedFinding
+from dam_plugin.custodian.queue_checks import need_open, require_custodian
 from dam_plugin.custodian.request_json import RequestTold, request_told
 from dam_plugin.custodian.request_register import list_requests
 from dam_plugin.custodian.work import Work, list_work
@@ -410,9 +411,9 @@ def _with_paper(services: Services, found: Finding, data: bodies.FindingStated) 
     """Return a finding with the copy of its paper, put into the bucket as the command line does. Raises InputError."""
     if "--file" not in found.options:
         raise InputError(f"a finding '{found.kind}' has no paper: leave `paper` out")
-    findings.require_custodian(data.actor)
+    require_custodian(data.actor)
     with services.store.reading() as unit:
-        findings.need_open(unit, data.referral)
+        need_open(unit, data.referral)
     # Each kind with this option has the field.
     return replace(cast("EvidenceVerified", found), file=keep_file(services, b64decode(data.paper or "")))
 
