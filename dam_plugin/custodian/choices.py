@@ -14,6 +14,7 @@ from datetime import date
 from typing import Literal
 
 from dam_plugin.custodian.opt_outs_again import ended_wrongly, has_all, let_hold_again
+from dam_plugin.custodian.request_register import hurry_families
 from dam_plugin.custodian.shown_before import ShownBefore, shown_before_import
 from dam_plugin.errors import InputError, PluginError
 from dam_plugin.gate.close_links import (
@@ -503,7 +504,7 @@ def _revoke(
     return consent
 
 
-def import_roster(  # noqa: PLR0913 - an import says as much
+def import_roster(  # noqa: PLR0913, PLR0915 - an import says and does as much
     services: Services,
     roster: RosterImport,
     by: Actor,
@@ -579,6 +580,7 @@ def import_roster(  # noqa: PLR0913 - an import says as much
             unit.people.add_choice_source(said)
         _record_marks(services, unit, known, roster, by, source)
         shown = _record_shown(services, unit, known, roster, by)
+        hurry_families(services, unit, by)
         again = let_hold_again(services, unit, by)
         notes = (*notes, *bare, *_notes_of_import(services, unit, known, roster, again, by))
         note_stale(

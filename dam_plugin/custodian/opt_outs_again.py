@@ -11,6 +11,7 @@ from dataclasses import asdict, dataclass, field, replace
 from datetime import date, datetime
 from typing import Any
 
+from dam_plugin.custodian.request_register import hurry_families
 from dam_plugin.gate.close_links import (
     ClosedLinks,
     HoldsAgain,
@@ -40,7 +41,11 @@ class Effect:
 
 
 def take_effect_on_choices(services: Services, unit: Unit, student: str, by: Actor) -> Effect:
-    """Let opt-outs hold again that the wrong person ended, and close what is refused now, in the caller's transaction."""
+    """Let opt-outs hold again that the wrong person ended, and close what is refused now, in the caller's transaction.
+
+    Whoever may inspect the record now is hurried by the meetings that were noted before.
+    """
+    hurry_families(services, unit, by)
     again = let_hold_again(services, unit, by, {student})
     if not again:
         return Effect(close_refused_links(services, unit, student=student))

@@ -9,6 +9,7 @@ import heapq
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, field, replace
 from datetime import date, datetime, time, timedelta
+from functools import partial
 from itertools import groupby, islice
 from typing import Any
 
@@ -299,10 +300,9 @@ def add_request(
     recorded = _Recorded(now, request.received_at, by, user)
     with services.store.writing() as unit:
         request = _enter(services, unit, _with_known_recordings(unit, request), own, recorded, referrals)
-        hurried = _hand_on_meetings(services, unit, request, recorded)
+        _hand_on_meetings(services, unit, request, recorded)
         others = [_view(services, unit, _enter_too(services, unit, request, each, recorded)) for each in too]
         view = _view(services, unit, request.id)
-    _tell_hurried(services, hurried)
     view = _with_notice(services, view, by, user)
     for each in (view, *others):
         _tell_new(services, each)
@@ -525,9 +525,9 @@ def note_happening(
         event = _append(services, unit, request, events, what, recorded)
         _close_work(services, unit, status, what, request, by)
         _reopen_work(services, unit, status, what, request, by)
-        hurried = _hand_on_meetings(services, unit, request, recorded) if isinstance(what, MeetingSet) else []
+        if isinstance(what, MeetingSet):
+            _hand_on_meetings(services, unit, request, recorded)
         view = _view(services, unit, request_id)
-    _tell_hurried(services, hurried)
     view = _with_notice(services, view, by, user)
     _tell(services, view, event.kind, what)
     return view
@@ -674,9 +674,8 @@ def _bring_forward(services: Services, request_id: str, what: MeetingSet, by: Ac
         check_happening(request, status_of(request, events, calendar), Told(now, by, what), now, calendar)
         recorded = _Recorded(now, now, by, user)
         _append(services, unit, request, events, what, recorded)
-        hurried = _hand_on_meetings(services, unit, request, recorded)
+        _hand_on_meetings(services, unit, request, recorded)
         view = _view(services, unit, request_id)
-    _tell_hurried(services, hurried)
     _tell(services, view, what.kind, what)
 
 
@@ -1978,13 +1977,15 @@ def _take_meetings(services: Services, unit: Unit, request: StoredRequest, recor
             _hand_on(services, unit, unit.requests.need(each), request, recorded)
 
 
-def _hand_on_meetings(services: Services, unit: Unit, request: StoredRequest, recorded: _Recorded) -> list[str]:
-    """Note the meetings of which a request tells with all that waits for the same family; return which requests it hurries."""
+def _hand_on_meetings(services: Services, unit: Unit, request: StoredRequest, recorded: _Recorded) -> None:
+    """Note the meetings of which a request tells with all that waits for the same family; whose each is hears of it."""
     if request.secret:
-        return []
+        return
     family = unit.requests.family_of(request, services.now().date())
-    others = (each for each in unit.requests.waiting_of(family) if each.id != request.id)
-    return [each.id for each in others if _hand_on(services, unit, request, each, recorded)]
+    for each in unit.requests.waiting_of(family):
+        if each.id != request.id and _hand_on(services, unit, request, each, recorded):
+            view = _view(services, unit, each.id)
+            unit.after_commit(partial(_tell, services, view, MeetingSet.kind, content_of(view.events[-1])))
 
 
 def _hand_on(
@@ -1992,7 +1993,8 @@ def _hand_on(
 ) -> bool:
     """Note with a request the meetings of another one, where it knows of none as soon; return whether it did.
 
-    Nothing waits longer for it, and a request to amend a record asks to see nothing.
+    Each is handed on once: a later day that was noted on the request itself since stands. Nothing waits longer for it, and a
+    request to amend a record asks to see nothing.
     """
     calendar, today = calendar_of(services), services.now().date()
     first = max(today, calendar.day(request.received_at))
@@ -2002,17 +2004,15 @@ def _hand_on(
         own = known_meetings(request, events).get(kind)
         if meeting.told_in or meeting.day < first or (own is not None and own.day <= meeting.day):
             continue
+        handed_on = MeetingSet(kind, meeting.day, told_in=source.id)
+        if any(_says(each, handed_on) and each.on >= meeting.since for each in events):
+            continue
         if status_of(request, events, calendar).amendment is not None:
             continue
-        known = replace(recorded, on=max(meeting.since, request.received_at))
-        _append(services, unit, request, events, MeetingSet(kind, meeting.day, told_in=source.id), known)
+        known = replace(recorded, on=max(meeting.since, request.received_at, recorded.on))
+        _append(services, unit, request, events, handed_on, known)
         hurried = True
     return hurried
-
-
-def _tell_hurried(services: Services, hurried: Iterable[str]) -> None:
-    """Tell whose each of these requests is that a meeting of the same family hurries it."""
-    _tell_last(services, hurried, MeetingSet.kind)
 
 
 def _tell_last(services: Services, requests: Iterable[str], kind: str) -> None:
@@ -2024,15 +2024,34 @@ def _tell_last(services: Services, requests: Iterable[str], kind: str) -> None:
         _tell(services, view, kind, content_of(last))
 
 
+def _says(event: RequestEvent, meeting: MeetingSet) -> bool:
+    """Whether an event tells of a meeting in these words, whatever days it began."""
+    what = content_of(event)
+    return isinstance(what, MeetingSet) and replace(what, due={}) == meeting
+
+
+def hurry_families(services: Services, unit: Unit, by: Actor) -> None:
+    """Let each meeting ahead hurry what waits for whoever may inspect its student's record today, in the caller's transaction.
+
+    For whoever changes who may (34 CFR 300.613(b)(3)): of them, a meeting that was noted before is known from today on.
+    """
+    now = services.now()
+    for each in unit.requests.before_meetings(now.date()):
+        request = unit.requests.need(each)
+        _hand_on_meetings(services, unit, request, _Recorded(now, now, by, None))
+        _hurry(services, unit, request)
+
+
 def _hurry(services: Services, unit: Unit, request: StoredRequest) -> None:
     """Have what waits in the queue for a family be due before the meeting of its request, as the request is.
 
-    What it asked for without the number of the request is for the meeting too. No day is ever put off.
+    What it asked for without the number of the request is for the meeting too. No day is put off, and none is before today.
     """
     today = services.now().date()
     seen_by = unit.requests.seen_by(request.id, today)
     if seen_by is None:
         return
+    seen_by = max(seen_by, today)
     family = unit.requests.family_of(request, today)
     parts, late = unit.requests.parts(request.id), unit.referrals.waiting_for()
     late = [each for each in late if seen_by < each.due]

@@ -446,18 +446,21 @@ class Requests:
         clocks = self.clocks_of(self.answered_by(part_ids))
         return {request: each["return"] for request, each in clocks.items() if "return" in each}
 
-    def seen_before_meetings(self, recipient: Recipient, today: date) -> dict[str, date]:
-        """Return by when a family has to see what it asks for, by each of its requests whose meeting is still ahead.
+    def before_meetings(self, today: date) -> dict[str, date]:
+        """Return by when a family has to see what it asks for, by each request whose meeting is still ahead.
 
         Also by one that was closed: the meeting stands. The soonest is first, and none is before today.
         """
-        if not recipient.is_family:
-            return {}
         ahead = RequestRow.seen_by.is_not(None), RequestRow.held_until >= today
-        query = select(RequestRow).where(*ahead, ~RequestRow.secret, _OF_FAMILY).order_by(RequestRow.seen_by)
-        days = {row.id: row.seen_by for row in self._session.scalars(query, execution_options=_FRESH) if row.seen_by}
+        query = select(RequestRow.id, RequestRow.seen_by).where(*ahead, ~RequestRow.secret, _OF_FAMILY)
+        rows = self._session.execute(query.order_by(RequestRow.seen_by))
+        return {request_id: max(day, today) for request_id, day in rows if day is not None}
+
+    def seen_before_meetings(self, recipient: Recipient, today: date) -> dict[str, date]:
+        """Return of `before_meetings` what hurries a recipient."""
+        days = self.before_meetings(today) if recipient.is_family else {}
         told = self.requests_of(days)
-        return {each: max(day, today) for each, day in days.items() if self.family_of(told[each], today).has(recipient)}
+        return {each: day for each, day in days.items() if self.family_of(told[each], today).has(recipient)}
 
     def family_of(self, request: StoredRequest, today: date) -> Family:
         """Return the family that a meeting hurries of which a request tells: whoever may inspect its student's record today.

@@ -8,10 +8,15 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from clock import on_day
 from command_line import Called, call
+from court_orders import BEN, revoking
 from district import CROWD, HANNAH_MOTHER, INES, INES_MOTHER, PORTRAIT, TEAM, District
-from use_cases import kept
+from use_cases import Voice, kept, with_voice
 
+from dam_plugin.cli import context
+from dam_plugin.custodian import guardianships
+from dam_plugin.model import Actor
 from dam_plugin.sharing.due_dates import BEFORE_HEARING, BEFORE_MEETING, INSPECTION, Term, due_day
 
 ADA = ("--as", "custodian:ada")
@@ -295,3 +300,149 @@ def test_a_meeting_that_moves_puts_off_no_day_of_the_others(ines: District) -> N
         assert call("request", "meeting", told_in, "--on", held, "--kind", "iep", *ADA).code == 0
         assert clocks(request)["meeting"] == told(BEFORE_MEETING, first)
     assert clocks(told_in)["meeting"] == told(BEFORE_MEETING, later)
+
+
+# Whoever comes on file after the meeting was noted
+
+
+NEW = "G-2113"
+# Who asks, and what puts them on file.
+Comes = tuple[str, Callable[[], object]]
+Patch = pytest.MonkeyPatch
+
+
+def ran(*words: str) -> Called:
+    ended = call(*words, *ADA)
+    assert ended.code == 0, ended.text
+    return ended
+
+
+def authority(ines: District, _: Patch) -> Comes:
+    return f"parent:{LAWYER}", lambda: lawyer_of(ines)
+
+
+def surrogate(ines: District, _: Patch) -> Comes:
+    Path("appointment.pdf").write_bytes(b"%PDF-1.7 appointment")
+    named = ("--name", "Ada Beck", "--relation", "surrogate parent")
+    seen = ("--seen", "letter of appointment", "--file", "appointment.pdf")
+    return "parent:a-beck", lambda: ran("student", "guardian", "add", ines.student(INES), "a-beck", *named, *seen)
+
+
+def guardian_verified(ines: District, _: Patch) -> Comes:
+    who = ("student", "guardian", "verify", ines.student(INES), "m-ortiz")
+    return "parent:m-ortiz", lambda: ran(*who, "--seen", "birth certificate")
+
+
+def finding(ines: District, _: Patch) -> Comes:
+    about = ("parent_verified", "--student", ines.student(INES), "--seen", "birth certificate")
+    referral = waiting(TEAM, who="parent:m-ortiz")["id"]
+    return "parent:m-ortiz", lambda: ran("queue", "finding", referral, *about)
+
+
+def roster(ines: District, _: Patch) -> Comes:
+    def imported() -> None:
+        with Path("roster/guardians.csv").open("a", encoding="utf-8") as file:
+            file.write(f"{INES},{NEW},Otto Beck\n")
+        ran("roster", "import", "roster", "--confirm")
+
+    return f"parent:{ines.guardian(NEW)}", imported
+
+
+def limit_ended(ines: District, patch: Patch) -> Comes:
+    who = ines.guardian(FATHER_OF_INES)
+    order = ("student", "guardian", "limit", ines.student(INES), who, "--seen", "the judgment", *revoking(), "--json")
+    end = ("student", "guardian", "end", ran(*order).object()["id"], "--why", "set aside")
+
+    def ended() -> None:
+        ran(*end)
+        patch.setattr(context, "system_user", lambda: BEN)
+        assert call(*end, "--as", "custodian:ben").code == 0
+
+    return f"parent:{who}", ended
+
+
+COMES = pytest.mark.parametrize("of", [authority, surrogate, guardian_verified, finding, roster, limit_ended])
+
+
+@COMES
+@pytest.mark.parametrize(("kind", "term", "clock"), KINDS)
+def test_a_meeting_hurries_what_waits_for_whoever_comes_on_file_after_it_was_noted(
+    ines: District,
+    monkeypatch: Patch,
+    of: Callable[[District, Patch], Comes],
+    kind: str,
+    term: Term,
+    clock: str,
+) -> None:
+    who, come = of(ines, monkeypatch)
+    request, held = entered(ines, who, OF_INES), day(ines, 40)
+    answering, alone = waiting(PORTRAIT, "--request", request, who=who)["id"], waiting(OF_INES, who=who)["id"]
+    told_in = for_meeting(ines, mother_of(ines), held, kind)
+    assert clock not in clocks(request)
+    come()
+    due = told(term, held)
+    assert clocks(request)[clock] == due
+    assert {shown(each)["due"] for each in (answering, alone)} == {due}
+    assert told_in in call("request", "log", request).out
+
+
+def test_the_meeting_of_whoever_comes_on_file_hurries_the_others(ines: District, monkeypatch: Patch) -> None:
+    who, come = authority(ines, monkeypatch)
+    request, held = entered(ines, mother_of(ines), OF_INES), day(ines, 20)
+    for_meeting(ines, who, held, "iep")
+    assert "meeting" not in clocks(request)
+    come()
+    assert clocks(request)["meeting"] == told(BEFORE_MEETING, held)
+
+
+def test_nobody_who_comes_on_file_after_a_meeting_is_hurried_by_it(ines: District, monkeypatch: Patch) -> None:
+    who, come = authority(ines, monkeypatch)
+    request, alone = entered(ines, who, OF_INES), waiting(TEAM, who=who)
+    for_meeting(ines, mother_of(ines), day(ines, 10), "iep")
+    on_day(monkeypatch, 11)
+    come()
+    assert "meeting" not in clocks(request)
+    assert shown(alone["id"])["due"] == alone["due"]
+
+
+def test_a_later_day_that_is_noted_on_a_request_stands_when_another_comes_on_file(
+    ines: District, monkeypatch: Patch
+) -> None:
+    request, held, later = entered(ines, father_of(ines), OF_INES), day(ines, 20), day(ines, 30)
+    for_meeting(ines, mother_of(ines), held, "iep")
+    assert call("request", "meeting", request, "--on", later, "--kind", "iep", *ADA).code == 0
+    _, come = authority(ines, monkeypatch)
+    come()
+    assert clocks(request)["meeting"] == told(BEFORE_MEETING, later)
+
+
+def test_a_meeting_that_moved_hurries_whoever_comes_on_file_by_its_new_day(ines: District, monkeypatch: Patch) -> None:
+    who, come = authority(ines, monkeypatch)
+    request, later = entered(ines, who, OF_INES), day(ines, 30)
+    told_in = for_meeting(ines, mother_of(ines), day(ines, 20), "iep")
+    assert call("request", "meeting", told_in, "--on", later, "--kind", "iep", *ADA).code == 0
+    come()
+    assert clocks(request)["meeting"] == told(BEFORE_MEETING, later)
+
+
+def test_nothing_of_whoever_comes_on_file_the_day_before_a_hearing_was_due_before_that_day(
+    ines: District, monkeypatch: Patch
+) -> None:
+    who, come = authority(ines, monkeypatch)
+    request, alone = entered(ines, who, OF_INES), waiting(TEAM, who=who)
+    eve, held = day(ines, 9), day(ines, 10)
+    for_meeting(ines, mother_of(ines), held, "hearing")
+    on_day(monkeypatch, 9)
+    come()
+    assert (clocks(request)["hearing"], shown(alone["id"])["due"]) == (held, eve)
+
+
+def test_the_custodian_hears_that_the_request_of_whoever_comes_on_file_is_hurried(ines: District) -> None:
+    request = entered(ines, "parent:m-ortiz", OF_INES)
+    for_meeting(ines, mother_of(ines), day(ines, 20), "iep")
+    voice = Voice(notify=True)
+    guardianships.state_guardianship(
+        with_voice(ines, voice).services, ines.student(INES), "m-ortiz", "guardian", "birth certificate",
+        Actor("custodian", "ada"), BEN,
+    )  # fmt: skip
+    assert any(f"{request}: the day of a meeting is known" in str(said) for _, said in voice.told), voice.told
