@@ -30,7 +30,7 @@ from dam_plugin.procedure.purposes import RECRUITER_PURPOSES, words_of
 from dam_plugin.procedure.terms import comes_of_age, has_rights, seen_as_ruled
 from dam_plugin.services import Services
 from dam_plugin.sharing.finding_kinds import links_on_evidence
-from dam_plugin.sharing.gather_case import needs_two, texts_of_who_asks
+from dam_plugin.sharing.gather_case import limited_among, needs_two, texts_of_who_asks
 from dam_plugin.sharing.in_person import ORDER
 from dam_plugin.sharing.json_output import DecisionReason, ShareTold, share_told
 from dam_plugin.sharing.no_place import shown_without_place
@@ -467,20 +467,41 @@ def _may_be(record: StudentRecord, today: date) -> Iterator[str]:
         )
 
 
+_IN_OFFICE = (
+    "Offer to show it in the office, which leaves no copy (`dam-plugin queue close ID --disclosed-to ROLE:ID --basis EX2-MULTI "
+    "…`). Else let it go: `dam-plugin queue finding ID reviewed 'what you looked for'`."
+)
+_BY_TWO = (
+    "Nothing of it goes to this person, by a link, by hand or in the office, until two people let it go: `dam-plugin queue "
+    "finding ID reviewed 'what you looked for'`, and the second approves it."
+)
+
+
 def _of_all(request: Share, tagging: Tagging, shown: Iterable[StudentRecord], today: date) -> Iterator[str]:
-    """Yield which protected students another family would see, where the whole recording goes to it (EX2-MULTI)."""
+    """Yield which students a family would see that are kept from it, where the whole recording goes to it (EX2-MULTI).
+
+    They are protected, or a court order limits over them the rights of who asks for another student.
+    """
     who = request.recipient
     whole = tagging.meaning == "destroyed" or tagging.cannot_be_redacted
     if not whole or request.kind != "request" or who.role not in FAMILY:
         return
-    for record in shown:
+    known = tuple(shown)
+    asks_for = who.id is not None and any(who.id in each.inspectors_on(today) for each in known)
+    limited = dict(limited_among(known, who.id, today)) if who.id is not None and asks_for else {}
+    way_on = _BY_TWO if needs_two(tagging) else _IN_OFFICE
+    for record in known:
         own = who.id is not None and who.id in (record.id, *record.guardians_on(today))
-        if record.is_protected(today) and not own:
+        if record.id in limited:
+            yield (
+                f"The whole recording shows {record.id}, over whom a court order limits the rights of this person, or of whom "
+                f"they represent ({limited[record.id].id}), and nobody can be hidden in what goes to a family here. Read what "
+                f"the order leaves, and ask the district's attorney. {way_on}"
+            )
+        elif record.is_protected(today) and not own:
             yield (
                 f"{record.id} is protected, and nobody can be hidden in what goes to another family here. Look at the whole "
-                "recording for what tells where they are (a sign, a street, the number of a bus). Offer to show it in the "
-                "office, which leaves no copy (`dam-plugin queue close ID --disclosed-to ROLE:ID --basis EX2-MULTI …`). Else "
-                "let it go: `dam-plugin queue finding ID reviewed 'what you looked for'`."
+                f"recording for what tells where they are (a sign, a street, the number of a bus). {_IN_OFFICE}"
             )
 
 

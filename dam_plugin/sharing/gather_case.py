@@ -128,10 +128,10 @@ class FirstLook:
     """That the custodian looks before anything goes out: the clause that says so, and its `why`.
 
     `CUSTODIAN`: before the whole recording of several families (EX2-MULTI) goes out that shows one of these `students`. It is
-    what media staff are told of every request, so that nobody can tell that a protected student is in it. `is_on_file`: the
-    guardian is on file at whom the custodian looks, so that nobody asks them for a proof. `in_emergency`: other staff state an
-    emergency for somebody who may be a guardian from whom the record is kept. `of_family`: a school official may be of the
-    family of a student.
+    what media staff are told of every request, so that nobody can tell that a protected student is in it, or one over whom a
+    court order limits the rights of who asks. `is_on_file`: the guardian is on file at whom the custodian looks, so that nobody
+    asks them for a proof. `in_emergency`: other staff state an emergency for somebody who may be a guardian from whom the
+    record is kept. `of_family`: a school official may be of the family of a student.
     """
 
     clause: str
@@ -325,12 +325,13 @@ class CaseGatherer:
         So it is of a protected student whose guardian is not verified, of one whose whereabouts a court order keeps from
         the guardian, unless the recording was found to tell none, where other staff state an emergency for somebody whose
         rights an order limits, of a family's record that is closed for a reason that is not about a student, of one that shows
-        another family's protected student, of a law-enforcement unit's record, of all that another school or an agency by
-        federal law asks for, of a stayed order, where the juvenile authorities are said to have certified what nobody has kept
-        a paper of, where the district would publish what a family's statement goes with, where somebody asked by name, and
-        waits or was denied it, where a family wants the whole of several families' recording to pass it on, where a school
-        official may want it for a matter of their own or be of the family of a student, and where other staff state an
-        emergency for who may be, under another role, a guardian from whom the record is kept.
+        another family's protected student, or a student over whom an order limits the rights of who asks for another, of a
+        law-enforcement unit's record, of all that another school or an agency by federal law asks for, of a stayed order, where
+        the juvenile authorities are said to have certified what nobody has kept a paper of, where the district would publish
+        what a family's statement goes with, where somebody asked by name, and waits or was denied it, where a family wants the
+        whole of several families' recording to pass it on, where a school official may want it for a matter of their own or be
+        of the family of a student, and where other staff state an emergency for who may be, under another role, a guardian
+        from whom the record is kept.
         """
         if self._is_guardian_to_be_verified(case, share) or self._is_limited_in_emergency(case, share):
             return FirstLook(RELATION, is_on_file=self._is_on_file(case, share))
@@ -350,11 +351,17 @@ class CaseGatherer:
         apart = [each for each in (case.asset.closed or "").split(BETWEEN) if closed_apart(each)]
         if apart and not self._looked_at(share).issuperset(apart):
             return FirstLook("CLOSED-REVIEW", " and ".join(closed_apart(case.asset.closed)))
-        protected = frozenset(each.id for each in case.students if each.protected)
-        waits = protected and not self._was_reviewed(case, share)
-        if waits:
-            return FirstLook("CUSTODIAN", students=protected)
+        kept = self.kept_by_order(case, share).union(each.id for each in case.students if each.protected)
+        if kept and not self._was_reviewed(case, share):
+            return FirstLook("CUSTODIAN", students=kept)
         return self._may_have_asked_by_name(case, share) or self._is_to_be_passed_on(case)
+
+    def kept_by_order(self, case: Case, share: Share) -> frozenset[str]:
+        """Return the students over whom a court order limits the rights of a family that asks; none once it was `reviewed`."""
+        who = share.recipient
+        if who.role not in FAMILY or who.id is None or self._was_reviewed(case, share):
+            return frozenset()
+        return frozenset(student for student, _ in limited_among(self._records(case), who.id, self._at))
 
     def _is_to_be_passed_on(self, case: Case) -> FirstLook | None:
         """Return that a family wants a recording for more than its child; it matters where that goes out on EX2-MULTI.
@@ -1059,6 +1066,22 @@ def _is_limited(record: StudentRecord, person: str, day: date) -> bool:
     """Whether a court order limits a person's rights over a student, or those of a guardian whom the person represents."""
     both = (meant_by(record, person, day), *record.represented_by(person, day))
     return any(record.limits_on(day, each) for each in both)
+
+
+def limited_among(records: Iterable[StudentRecord], person: str, day: date) -> Iterator[tuple[str, Guardianship]]:
+    """Yield each student over whom a court order takes the record from a person, with the order.
+
+    Who represents a guardian over one student has no more of a brother or a sister than the guardian: there the place counts,
+    too, which is looked for elsewhere only where somebody asks for the student (`CaseGatherer._is_kept_from`).
+    """
+    known = tuple(records)
+    behind = {each for record in known for each in record.represented_by(person, day)}
+    for record in known:
+        own = {person, *record.represented_by(person, day)}
+        for each in sorted(own | behind):
+            for order in record.limits_on(day, meant_by(record, each, day)):
+                if order.what == "limited" or each not in own:
+                    yield record.id, order
 
 
 def _stated_of(record: StudentRecord, person: str, day: date) -> dict[GuardianshipKind, bool]:

@@ -48,7 +48,7 @@ from dam_plugin.sharing.file_referral import (
     open_statement_owed,
 )
 from dam_plugin.sharing.finding_kinds import EvidenceFile
-from dam_plugin.sharing.gather_case import CaseGatherer, OrderNotice, case_asset
+from dam_plugin.sharing.gather_case import CaseGatherer, OrderNotice, case_asset, needs_two
 from dam_plugin.sharing.join_request import join_answered
 from dam_plugin.sharing.make_copy import Copy, sha256_of
 from dam_plugin.sharing.notice import notice_for
@@ -256,6 +256,32 @@ def _check_joint(stored: StoredAsset, given: HandedOver, referral: Referral) -> 
     )
 
 
+def _check_order(
+    services: Services, unit: Unit, stored: StoredAsset, request: Share, given: HandedOver, *, is_theirs: bool
+) -> None:
+    """Raise InputError where the whole was given to a person whose rights over a student in it a court order limits.
+
+    By hand as by a link it takes the finding that the custodian looked, in the work in which this person asks (`is_theirs`).
+    Where one custodian may say that alone, the handover itself says it there.
+    """
+    if given.basis != JOINT or (is_theirs and not needs_two(stored.tagging)):
+        return
+    day = given.on or services.now().date()
+    gathering = CaseGatherer(unit, services.settings, day, rulings=services.rulings)
+    asked = request if is_theirs else replace(request, referral=None)
+    case = _case(services, gathering, stored, asked)
+    kept = sorted(gathering.kept_by_order(case, asked)) if case else []
+    if kept:
+        to, key = role_and_id(given.recipient.role, given.recipient.id), shlex.quote(request.asset_key)
+        ask = "" if is_theirs else f"share it with them first (`dam-plugin share {key} --to {to} …`); "
+        referral = request.referral if is_theirs else "ID"
+        raise InputError(
+            f"a court order limits the rights of '{to}' over {kept[0]}, whom the whole recording shows: {ask}read what the "
+            f"order leaves, and state `dam-plugin queue finding {referral} reviewed TEXT`, which a second person approves on a "
+            f"recording for discipline; where the whole went out already, record it with --basis {MISTAKE}"
+        )
+
+
 def _check_enrolled(given: HandedOver) -> None:
     """Raise InputError for a transfer of a student of whom nothing shows that the school is theirs (34 CFR 99.31(a)(2))."""
     theirs = sorted({*given.students, *given.also}) if given.basis == TRANSFER else []
@@ -309,6 +335,7 @@ def record_handed_over(
     shown = on_file.get("dependent") if request.recipient == asked else None
     is_family = _is_family(services, unit, given, named, stored, frozenset((shown or {}).get("students") or ()))
     _check_joint(stored, given, referral)
+    _check_order(services, unit, stored, request, given, is_theirs=request.recipient == asked)
     is_theirs = given.basis in _OF_ANYBODY or given.recipient == asked
     counts = replace(request, evidence=on_file if is_theirs else {})
     on_file_of_order = _check_on_file(services, unit, counts, stored, given, named, is_theirs=is_theirs)

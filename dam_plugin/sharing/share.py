@@ -536,10 +536,11 @@ def _need_not_look(case: Case, rulings: Rulings, decision: Decision, first: Firs
     """Whether nothing goes out anyway; of a closed record, whether nobody who asks holds a right of their own to it.
 
     The request of another school or an agency waits, also where the procedure denies it, and so does an emergency of a person
-    who is to be verified. Nothing else holds up an emergency. Of a recording that shows a protected student, what goes out on
-    EX2-MULTI alone waits, and so does what a family would pass on of it; of what a school official may want for a matter of
-    their own, what goes out on EX1; of a recording that a family contests, a publication that shows its student. An emergency
-    that other staff state for who may be a guardian from whom the record is kept waits where it would go out.
+    who is to be verified. Nothing else holds up an emergency. Of a recording that shows a protected student, or one over whom
+    an order limits the rights of who asks, what goes out on EX2-MULTI alone waits, and so does what a family would pass on of
+    it; of what a school official may want for a matter of their own, what goes out on EX1; of a recording that a family
+    contests, a publication that shows its student. An emergency that other staff state for who may be a guardian from whom the
+    record is kept waits where it would go out.
     """
     if first.clause in ("CUSTODIAN", INSPECTED_ONLY, OWN_MATTER):
         need_not = all(decision.basis.get(each) != "EX2-MULTI" for each in first.students)
