@@ -23,6 +23,7 @@ from dam_plugin.sharing.gather_case import shown_in
 from dam_plugin.sharing.secret_order import DIVISION, is_verified_order
 from dam_plugin.sharing.targeted import names_in_answer
 from dam_plugin.store import StoredRequest, StoredShare, Unit
+from dam_plugin.store.requests import matches
 
 # The law lets them have records of a student without a consent (34 CFR 99.31(a)(1), (2); 20 U.S.C. 1232g(b)(1)(L)).
 _BY_RIGHT = ("school_official", OTHER_SCHOOL.id, DIVISION)
@@ -35,8 +36,9 @@ class AskedByName:
 
     `by_right`: the law may let them have records of others without a consent. `unverified`: the register notes a subpoena or a
     court's order, and nobody has verified it. `passed`: a parent asks, and these of the students whom they ask about hold the
-    rights and let nobody on file have them; `rights_passed`: so does each of them. `kept_from`: a parent asks in words, and
-    of these students, whose parent they are or were, they may inspect no record; a court's order may limit their right.
+    rights and let nobody on file have them; `rights_passed`: so does each of them. They ask about whoever of theirs they name,
+    or is shown in what they ask for; in words that name nobody, about all. `kept_from`: a parent asks, and of these students,
+    whose parent they are or were, they may inspect no record; a court's order may limit their right.
     """
 
     named: frozenset[str]
@@ -79,20 +81,36 @@ class AskedByName:
 
     def told(self, unit: Unit, shares: Iterable[StoredShare]) -> list[StoredShare]:
         """Return which of these answers are told: what was given, and of what was not only what may be heard of."""
-        return [
-            each
-            for each in shares
-            if each.outcome in ("allow", "redact") or self.may_hear_of(shown_in(unit, each.share.asset_key))
-        ]
+        return [each for each in shares if each.outcome in _GIVEN or self._tells(unit, each.share.asset_key)]
+
+    def keys_told(self, unit: Unit, keys: Iterable[str], shares: Iterable[StoredShare]) -> list[str]:
+        """Return which of these recordings are told: what these answers gave, and of the others what may be heard of."""
+        given = {each.share.asset_key for each in shares if each.outcome in _GIVEN}
+        return [each for each in keys if each in given or self._tells(unit, each)]
+
+    def _tells(self, unit: Unit, key: str) -> bool:
+        return not self.kept_from or self.may_hear_of(shown_in(unit, key))
+
+    def to_be_answered(self, unit: Unit, keys: Iterable[str]) -> list[str]:
+        """Return which of these recordings an answer is asked for of: not those of a parent's students with rights alone."""
+        if not self.passed:
+            return list(keys)
+        return [each for each in keys if not is_of_passed_alone(shown_in(unit, each), self.own, self.passed)]
 
     def cited(self, provisions: Iterable[str]) -> tuple[str, ...]:
         """Return which of these provisions are told: that the rights passed withholds nothing of the other students."""
         return tuple(each for each in provisions if not (self.leaves_some_out and is_of_rights_passed(each)))
 
 
+def is_of_passed_alone(shown: Collection[str], own: frozenset[str], passed: frozenset[str]) -> bool:
+    """Whether what shows these students shows none of a parent's `own`, but such who hold the rights (`passed`)."""
+    return not passed.isdisjoint(shown) and (own - passed).isdisjoint(shown)
+
+
 # What tells whether there is, or was, a record of a student: the outcomes of a request, and the letters of these names. That
 # somebody else has it says that we have none.
 TELLING: tuple[State, ...] = ("no-such-record", "lost", "referred-elsewhere")
+_GIVEN = ("allow", "redact")
 _GRANTING: tuple[State, ...] = ("granted", "partly")
 
 
@@ -193,12 +211,14 @@ def asked_by_name(  # noqa: PLR0913 - who asks for what, and what is known of it
     named = names_in_answer(unit, request.id if request is not None else None, [each.share for each in shares])
     own = own_students(unit, to, day)
     asks_in_words = request is not None and request.asks_in_words
-    asked_about = own if asks_in_words and not named else [each for each in own if each.id in named]
     grown = frozenset(each.id for each in own if rights_passed(to, each, day, rulings))
-    passed = grown.intersection(each.id for each in asked_about)
-    kept_from = passed if request is None else frozenset[str]()
-    if asks_in_words:
-        kept_from = _kept_from(unit, to, named, own, grown)
+    about = set(named)
+    if asks_in_words and not named:
+        about = {each.id for each in own}
+    elif grown and not asks_in_words:
+        about |= _shown_of(unit, own, request, shares)
+    asked_about = [each for each in own if each.id in about]
+    passed = grown.intersection(about)
     is_verified = _is_verified(unit, shares, status, referrals)
     is_paper = status is not None and status.order is not None
     return AskedByName(
@@ -208,8 +228,19 @@ def asked_by_name(  # noqa: PLR0913 - who asks for what, and what is known of it
         unverified=is_paper and not is_verified,
         passed=passed,
         rights_passed=bool(asked_about) and len(passed) == len(asked_about),
-        kept_from=kept_from,
+        kept_from=_kept_from(unit, to, named, own, grown),
     )
+
+
+def _shown_of(
+    unit: Unit, own: Iterable[StudentRecord], request: StoredRequest | None, shares: Iterable[StoredShare]
+) -> set[str]:
+    """Return the students in what a request names by key, folder or glob, and in what was shared; by patterns their `own`."""
+    keys, patterns = (request.recordings, request.patterns) if request is not None else ((), ())
+    asked = {*keys, *(each.share.asset_key for each in shares)}
+    shown = {student for key in asked for student in shown_in(unit, key)}
+    theirs = ((each.id, found.asset.key) for each in own if patterns for found in unit.assets.of_student(each.id))
+    return shown | {student for student, key in theirs if any(matches(key, each) for each in patterns)}
 
 
 def _kept_from(

@@ -84,6 +84,7 @@ from dam_plugin.custodian.named_recordings import (
     check_nothing_gone,
     check_rights_passed,
     excepted,
+    keys_asked,
     need_lost,
     sought_by,
     words_of_keys,
@@ -101,6 +102,7 @@ from dam_plugin.custodian.order_notice import (
 )
 from dam_plugin.custodian.own_record import FamilyAsks, check_reaches_family
 from dam_plugin.custodian.request_register import (
+    MOST_RECORDINGS,
     RequestView,
     before_meeting,
     family_asks,
@@ -489,6 +491,7 @@ class _Gathering:
             told = (*shares, *astray)
             sought = sought_of(self._services, unit, view.request, told, why, view.destroyed, not_about)
             asks = family_asks(self._services, unit, view.request, view.status, not_about)
+            keys = by_name.keys_told(unit, keys_asked(unit, view.request, shares), shares)
         asked = self._asked_for(view)
         if right is not None and not right.holds:
             # To whoever has no right to it no decision and no hearing is promised.
@@ -497,8 +500,8 @@ class _Gathering:
             _Answer(
                 to=view.request.recipient,
                 request=asked,
-                keys=tuple(each.key for each in view.recordings),
-                more=view.more,
+                keys=tuple(keys[:MOST_RECORDINGS]),
+                more=max(len(keys) - MOST_RECORDINGS, 0),
                 unlooked=view.unlooked,
                 shares=shares,
                 by_name=by_name,
@@ -830,11 +833,10 @@ class _Gathering:
         """Return an answer without what shows only students over whom a parent holds no right (34 CFR 99.4, 99.5(a), 99.30)."""
         by_name = answer.by_name
         told = by_name.told(unit, answer.shares)
-        left_out = {each.share.asset_key for each in answer.shares} - {each.share.asset_key for each in told}
         return replace(
             answer,
             shares=tuple(told),
-            keys=tuple(each for each in answer.keys if each not in left_out),
+            keys=tuple(by_name.keys_told(unit, answer.keys, answer.shares)),
             provisions=by_name.cited(answer.provisions),
             destroyed=tuple(each for each in answer.destroyed if by_name.may_hear_of(each.shown)),
         )

@@ -13,7 +13,7 @@ from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 
-from dam_plugin.custodian.asked_by_name import own_students, rights_passed
+from dam_plugin.custodian.asked_by_name import is_of_passed_alone, own_students, rights_passed
 from dam_plugin.errors import InputError
 from dam_plugin.model import StudentRecord
 from dam_plugin.procedure.terms import has_rights
@@ -106,6 +106,12 @@ def names_of_destroyed(unit: Unit, request: StoredRequest) -> set[str]:
         for each in _destroyed_elsewhere(unit, stored)
     }
     return {*request.recordings, *words, *keys_matching(unit, request.patterns), *left, *moved}
+
+
+def keys_asked(unit: Unit, request: StoredRequest, shares: Iterable[StoredShare]) -> dict[str, None]:
+    """Return the keys of what a request names by key, folder or glob, and then of what was shared in answer to it."""
+    answered = (each.share.asset_key for each in shares)
+    return dict.fromkeys((*request.recordings, *keys_matching(unit, request.patterns), *answered))
 
 
 def excepted(pseudonyms: Pseudonyms, given: Iterable[str]) -> tuple[str, ...]:
@@ -263,17 +269,20 @@ class Gone:
 def gone_since_asked(services: Services, unit: Unit, request: StoredRequest) -> list[Gone]:
     """Return the recordings that a request asks for and that left the library since, but for what was destroyed lawfully.
 
-    Also those whose keys its words have, and of a request in words those that showed a student whom it is about. The alarm of
-    a permanent loss is kept, also once it is acknowledged.
+    Also those whose keys its words have, and of a request in words those that showed a student whom it is about; none that
+    showed only a parent's students who hold the rights. The alarm of a permanent loss is kept, also once it is acknowledged.
     """
     sought = sought_by(services, unit, request, ())
     named = _gone(unit, replace(sought, keys=(*sought.keys, *words_of_keys(sought.described))))
     students = inspectable_students(services, unit, request)
     showing = [each.asset.key for each in unit.assets.deleted_showing(students, since=request.received_at)]
-    found = []
+    own = frozenset(each.id for each in own_students(unit, request.recipient, services.now().date()))
+    passed, found = _passed(services, unit, request), []
     for key in dict.fromkeys((*named, *_gone(unit, Sought(request.id, tuple(showing), (), frozenset())))):
         newest = unit.assets.newest(key)
         if newest is None or newest.updated_at < request.received_at:
+            continue
+        if is_of_passed_alone(newest.tagging.students, own, passed):
             continue
         alarms = (each.at for each in unit.holds.deletions(unseen=False, key=key) if each.outcome == "lost")
         lost_on = max((each for each in alarms if each >= request.received_at), default=None)

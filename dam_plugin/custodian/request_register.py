@@ -994,7 +994,8 @@ def _check_answers(
     )
     not_about = [each for each in what.not_about if not is_destruction_id(each)]
     _check_gone(services, unit, request, answers, what.outcome, not_about, by_name)
-    if what.outcome in ("granted", "partly", "lost") and (left := answers.unanswered(what.outcome)):
+    left = by_name.to_be_answered(unit, answers.unanswered(what.outcome))
+    if what.outcome in ("granted", "partly", "lost") and left:
         others = f" and {len(left) - 1} more" if len(left) > 1 else ""
         raise InputError(
             f"nothing on record answers {services.pseudonyms.outside(left[0])}{others}, which {request.id} asks for: "
@@ -1115,7 +1116,9 @@ def _check_nothing_given(
     if outcome == "rights-passed":
         check_rights_passed(services, unit, request, shown_in(unit, request))
     if answers.given:
-        whole = not answers.unanswered("granted") and not _withholds(services, unit, request, status, answers)
+        by_name = answers.by_name(services, unit, request, status)
+        left = by_name.to_be_answered(unit, answers.unanswered("granted"))
+        whole = not left and not _withholds(services, unit, request, status, answers)
         raise InputError(
             f"something was released in answer to {request.id}, see `dam-plugin request show {request.id}`: close it as "
             f"'{'granted' if whole else 'partly'}'"
@@ -1678,7 +1681,7 @@ class _Answers:
             closing=Closing(day_of(closing.on), by_name.cited(status.outcome.provisions))
             if closing and status.outcome
             else None,
-            unanswered=[key for key in self.keys if key not in shared],
+            unanswered=[key for key in by_name.keys_told(unit, self.keys, self.shares) if key not in shared],
         )
         log = with_metadata(log, request, given=bool(self.given))
         return log if by_name.is_own else for_office(log, given=self.released)

@@ -1,4 +1,4 @@
-"""A parent asks in words for "my children", and one of them holds the rights: nothing tells the parent of that one."""
+"""A parent asks in words or by key for several children, and one holds the rights: nothing tells the parent of that one."""
 
 from __future__ import annotations
 
@@ -13,6 +13,8 @@ from court_orders import revoking
 from district import CALEB, GRADUATION, HANNAH, HANNAH_MOTHER, PORTRAIT, District
 from roster_files import change_students
 from use_cases import looked
+
+from dam_plugin.model import AssetEvent
 
 AS = ("--as", "custodian:records-office")
 RULES = """\
@@ -294,3 +296,119 @@ def test_of_a_child_over_whom_an_order_limits_the_right_no_letter_lists_a_record
     assert done.code == 0, done.text
     assert outside(family) not in call("request", "log", request, "--exemptions").text
     assert GENERAL[language] not in told
+
+
+# By key, folder or glob, and by a share alone
+
+
+def asked_by_key(district: District, *what: str) -> str:
+    came = ("--purpose", "inspection", "--received", str(TODAY), "--channel", "letter", "--want", "copy")
+    made = call("request", "add", *what, "--from", mother(district), *came, *AS, "--json")
+    assert made.code == 0, made.text
+    return str(made.object()["id"])
+
+
+BY_KEY = [(PORTRAIT, GRADUATION), ("portraits/", "events/graduation/"), ("*/*-0417.jpg", "*/graduation.jpg")]
+
+
+@pytest.mark.parametrize("what", BY_KEY, ids=["keys", "folders", "globs"])
+def test_by_key_too_no_answer_is_asked_for_of_the_grown_childs(grown: District, what: tuple[str, ...]) -> None:
+    request = asked_by_key(grown, *what)
+    refused = closed(request, "granted")
+    assert (outside(grown, GRADUATION) in refused.text, outside(grown) in refused.text) == (True, False)
+    assert shared(grown, GRADUATION, request) == "allow"
+    cited = closed(request, "partly", "--provision", "34 CFR 99.5(a)")
+    assert (cited.code, "close it as 'granted'" in " ".join(cited.text.split())) == (1, True)
+    done = closed(request, "granted")
+    assert done.code == 0, done.text
+    assert (shown(request)["state"], shown(request)["rights_passed"]) == ("granted", [grown.student(HANNAH)])
+    for language in ("en", "es"):
+        told = letter("redacted-release", request, "--lang", language)
+        assert (GENERAL[language] in told, tells_nothing(grown, told)) == (True, True), told
+
+
+@pytest.mark.parametrize("answered", [False, True], ids=["waits", "settled"])
+@pytest.mark.parametrize("what", BY_KEY, ids=["keys", "folders", "globs"])
+def test_by_key_too_no_letter_or_log_lists_the_grown_childs(
+    grown: District, what: tuple[str, ...], answered: bool
+) -> None:
+    request = asked_by_key(grown, *what)
+    shared(grown, GRADUATION, request)
+    if answered:
+        refused_and_settled(grown, request)
+    for language in ("en", "es"):
+        for kind, more in (
+            ("acknowledgement", ()),
+            ("extension", ("--cause", "x", "--place", "y", "--earliest", f"{TODAY + timedelta(days=5)} 09:00")),
+        ):
+            told = letter(kind, request, "--lang", language, *more)
+            assert (GENERAL[language] in told, tells_nothing(grown, told)) == (True, True), told
+            assert outside(grown, GRADUATION) in told
+    partly = closed(request, "partly", "--provision", "RSMo 610.021(1)", "--advised", "counsel, today")
+    assert partly.code == 0, partly.text
+    for language in ("en", "es"):
+        told = letter("redacted-release", request, "--lang", language)
+        assert (GENERAL[language] in told, tells_nothing(grown, told)) == (True, True), told
+    for form in ((), ("--json",), ("--csv",)):
+        assert outside(grown) not in call("request", "log", request, "--exemptions", *form).text
+
+
+@pytest.mark.parametrize("what", [PORTRAIT, "portraits/"], ids=["key", "folder"])
+def test_of_the_grown_childs_alone_the_rights_passed(grown: District, what: str) -> None:
+    request = asked_by_key(grown, what)
+    for outcome in ("granted", "partly", "lost", "referred-elsewhere"):
+        refused = closed(request, outcome)
+        assert (refused.code, "--outcome rights-passed" in " ".join(refused.text.split())) == (1, True), refused.text
+    refused_and_settled(grown, request)
+    for kind, more in (("acknowledgement", ()), ("denial", ("--provision", "34 CFR 99.5(a)")), ("rights-passed", ())):
+        assert tells_nothing(grown, letter(kind, request, *more)), kind
+    assert closed(request, "rights-passed").code == 0
+    assert tells_nothing(grown, letter("rights-passed", request))
+
+
+@pytest.mark.parametrize("language", ["en", "es"])
+@pytest.mark.parametrize("registered", [False, True], ids=["share-alone", "request"])
+def test_no_letter_of_a_share_tells_of_the_grown_childs(grown: District, language: str, registered: bool) -> None:
+    more = ("--request", asked_by_key(grown, *BY_KEY[0])) if registered else ()
+    words = ("share", PORTRAIT, "--to", mother(grown), "--purpose", "inspection", *more, *AS, "--json")
+    referral = call(*words).object()["referrals"][0]["id"]
+    for kind, options in (
+        ("acknowledgement", ()),
+        ("extension", ("--cause", "x", "--place", "y", "--earliest", f"{TODAY + timedelta(days=5)} 09:00")),
+        ("denial", ("--provision", "34 CFR 99.5(a)")),
+    ):
+        written = ("letter", "write", kind, "--referral", referral, "--lang", language, *options, *AS, "--json")
+        told = call(*written)
+        if kind == "denial" and registered:
+            assert told.code == 1
+            continue
+        assert tells_nothing(grown, text(told)), told.text
+
+
+def test_by_key_what_she_was_given_of_the_grown_child_is_listed(family: District) -> None:
+    turns_18(family)
+    hannah, who = family.student(HANNAH), family.guardian(HANNAH_MOTHER)
+    signed = ("--signed-by", hannah, "--signed-on", str(TODAY), "--proof", "the form", "--purpose", "inspection")
+    assert call("consent", "add", hannah, *signed, "--party", who, *AS).code == 0
+    request = asked_by_key(family, PORTRAIT, GRADUATION)
+    assert (shared(family, GRADUATION, request), shared(family, PORTRAIT, request)) == ("allow", "allow")
+    assert closed(request, "granted").code == 0
+    assert outside(family) in letter("acknowledgement", request)
+
+
+def test_by_key_of_the_younger_alone_nothing_is_said_of_the_grown_child(grown: District) -> None:
+    request = asked_by_key(grown, GRADUATION)
+    shared(grown, GRADUATION, request)
+    told = letter("acknowledgement", request)
+    assert (outside(grown, GRADUATION) in told, GENERAL["en"] in told) == (True, False)
+
+
+def test_that_a_recording_of_the_grown_child_was_lost_keeps_no_answer_back(grown: District) -> None:
+    request = asked_by_key(grown, PORTRAIT, GRADUATION)
+    for each in list(grown.services.library.versions(PORTRAIT)):
+        grown.services.library.delete(PORTRAIT, each.version_id)
+    assert grown.pm.hook.asset_deleted(event=AssetEvent(PORTRAIT))
+    shared(grown, GRADUATION, request)
+    done = closed(request, "granted")
+    assert done.code == 0, done.text
+    assert tells_nothing(grown, letter("redacted-release", request))
