@@ -75,6 +75,10 @@ OPTED_OUT_BY_ANOTHER = (
     "CFR 99.4, 99.30), and what it is for may be shown again. Tell {who}, who opted out: no letter goes out by itself. They "
     "may opt out again: `dam-plugin student opt-out {student} --by G-…`."
 )
+TAKEN_BACK = (
+    "Nobody in the family had said it. Tell whoever was told that the no is on file that it was our mistake: {}. Where the "
+    "form is another student's, enter it there: `dam-plugin student opt-out`"
+)
 ENDED_FOR_STUDENT = (
     "{student} had opted out by their own word. Until the student holds the rights, a parent's word ends that (34 CFR 99.3, "
     "99.5): {who}. Tell the student. From 18 on the student may opt out, and then nobody else ends it."
@@ -502,7 +506,11 @@ def opt_in(
     purpose: Purposes = None,
     by: Annotated[
         str | None,
-        typer.Option("--by", metavar="GUARDIAN", help="Who ends it: G-…, or the student, who alone does from 18 on."),
+        typer.Option(
+            "--by",
+            metavar="GUARDIAN",
+            help="Who ends it: G-…, or the student, who alone does from 18 on; with --never-said whose it was noted as.",
+        ),
     ] = None,
     without_right: Annotated[
         bool,
@@ -511,12 +519,32 @@ def opt_in(
             help="Only what somebody stated for a student who held the rights; the student's own choice stays.",
         ),
     ] = False,
+    never_said: Annotated[
+        bool,
+        typer.Option(
+            "--never-said", help="The office noted it by mistake: it was never so. It takes two system users."
+        ),
+    ] = False,
+    since: Annotated[
+        str | None, typer.Option("--since", metavar="DATE", help="With --never-said: from which day it was noted.")
+    ] = None,
     as_: As = None,
     as_json: AsJson = False,
 ) -> None:
     """End a family's opt-out today; only for the custodian or a designee."""
     from dam_plugin.custodian import choices
 
+    if never_said and without_right:
+        raise typer.BadParameter(
+            "--without-right ends what somebody said, --never-said takes back what nobody did: give one"
+        )
+    if since is not None and not never_said:
+        raise typer.BadParameter(
+            "--since says which opt-out was noted by mistake, and belongs to --never-said: leave it out"
+        )
+    if never_said:
+        _take_back_opt_out(student, why, purpose, since, by, as_, as_json=as_json)
+        return
     with attached() as at:
         today = at.services.now().date()
         actor = actor_of(as_)
@@ -541,6 +569,43 @@ def opt_in(
             ),
             "yellow",
         )
+    _say_choices(told, as_json=as_json)
+
+
+def _take_back_opt_out(
+    student: str,
+    why: str,
+    purpose: list[str] | None,
+    since: str | None,
+    stated_by: str | None,
+    as_: str | None,
+    *,
+    as_json: bool,
+) -> None:
+    from dam_plugin.custodian import choices
+    from dam_plugin.custodian.opt_out_mistakes import Noted, take_back_opt_out
+    from dam_plugin.procedure.terms import has_rights
+
+    noted = Noted(None if since is None else day_of(since, None), _limited_to(purpose), stated_by)
+    with attached() as at:
+        actor = actor_of(as_)
+        done = take_back_opt_out(at.services, student, noted, why, actor, context.system_user())
+        told = choices.told_choices(at.services, student, actor)
+        with at.services.store.reading() as unit:
+            is_grown = has_rights(unit.people.need(student), at.services.now().date(), at.services.rulings)
+    plain = {"taken_back": done.count, "waits": done.waits, "noted_as": list(done.noted_as), "choices": told}
+    if done.waits:
+        print_result(
+            plain,
+            "nothing is taken back yet: another person says the same as a system user of their own",
+            as_json=as_json,
+        )
+        return
+    print_result(plain, f"{done.count} opt-out(s) taken back: it was never so", as_json=as_json)
+    if not as_json:
+        letter = f"dam-plugin letter write opt-out-ended --opt-out {student}"
+        to = ("",) if is_grown else tuple(f" --guardian {each}" for each in done.noted_as or ("G-…",))
+        say(TAKEN_BACK.format(" ; ".join(f"`{letter}{each}`" for each in to)), "yellow")
     _say_choices(told, as_json=as_json)
 
 

@@ -13,6 +13,7 @@ from dataclasses import asdict, dataclass, replace
 from datetime import date
 from typing import Literal
 
+from dam_plugin.custodian.consents_beside import consents_beside
 from dam_plugin.custodian.opt_outs_again import ended_wrongly, has_all, let_hold_again
 from dam_plugin.custodian.request_register import hurry_families
 from dam_plugin.custodian.shown_before import ShownBefore, shown_before_import
@@ -46,14 +47,13 @@ from dam_plugin.people.doubts import (
 )
 from dam_plugin.people.roster import SOMEWHERE, RosterImport, Source, apply_roster, as_kept, revoked_with
 from dam_plugin.people.roster import import_consents as keep_consents
-from dam_plugin.procedure.case import Case, CaseAsset, CaseRecipient, CaseShare
 from dam_plugin.procedure.exceptions import FAMILY
 from dam_plugin.procedure.purposes import PurposeList
-from dam_plugin.procedure.terms import DOUBTFUL, consent_faults, has_rights, seen_as_ruled
+from dam_plugin.procedure.terms import has_rights
 from dam_plugin.pseudonyms import person_id
 from dam_plugin.services import Services
 from dam_plugin.settings import District
-from dam_plugin.sharing.gather_case import consent_in_order, is_asked_by_student, is_without_right, opt_outs_for
+from dam_plugin.sharing.gather_case import is_asked_by_student, is_without_right
 from dam_plugin.sharing.same_person import TELL_WHO, to_be_told
 from dam_plugin.sharing.third_parties import third_parties_review
 from dam_plugin.sharing.unanswered import may_answer_until
@@ -394,23 +394,18 @@ def opted_out_before(services: Services, consents: Collection[str]) -> dict[str,
     The later word of one parent is enough (34 CFR 99.4), so what the consent is for may be shown again. Of a student who holds
     the rights nobody else's word counts, and so nobody is told. A consent that is doubtful changes nothing yet: nor is anybody.
     """
-    purposes, today = services.settings.purposes, services.now().date()
-    found: dict[str, dict[str, None]] = {}
+    today, found = services.now().date(), dict[str, dict[str, None]]()
     with services.store.reading() as unit:
-        kept = [unit.people.consent(each) for each in consents]
-        records = unit.people.students_of({each.consent.student for each in kept})
-        for each in kept:
-            consent, record = each.consent, records[each.consent.student]
-            purpose = purposes.whole(consent.purpose or "")
-            if purpose is None or has_rights(record, today, services.rulings) or record.appointed_on(today):
+        whose = {unit.people.consent(each).student for each in consents}
+        kept = [each for each in unit.people.kept_consents(whose) if each.id in consents]
+        for record in unit.people.students_of(whose).values():
+            if has_rights(record, today, services.rulings) or record.appointed_on(today):
                 continue
-            outs = opt_outs_for(unit.people.kept_opt_outs(record.id), purpose, today, purposes)
-            last = max((out.opt_out.since for out in outs), default=None)
-            now = consent_in_order(each, record, outs.copy, today, services.rulings)
-            if not outs or _faults(services, now, record, OptOut(last) if last else None, today, purpose):
-                continue
-            others = (out.stated_by for out in outs if out.stated_by not in (None, consent.signed_by, record.id))
-            found.setdefault(record.id, {}).update(dict.fromkeys(other for other in others if other is not None))
+            theirs = [each for each in kept if each.student == record.id]
+            for each in consents_beside(services, record, theirs, unit.people.kept_opt_outs(record.id), today):
+                stated = (out.stated_by for out in each.opt_outs if each.opens)
+                others = (who for who in stated if who is not None and who not in (each.consent.signed_by, record.id))
+                found.setdefault(record.id, {}).update(dict.fromkeys(others))
     return {student: tuple(sorted(who)) for student, who in found.items() if who}
 
 
@@ -1026,44 +1021,12 @@ def _consents_in_force(services: Services, unit: Unit, students: Collection[str]
     They were signed since: an opt-out makes an earlier consent doubtful (ruling consent-then-opt-out). A limit to a publisher
     or a recording is ignored.
     """
-    for consent_id, consent in unit.people.consents(students):
-        record = unit.people.need(consent.student)
-        kept = [
-            each
-            for each in unit.people.kept_opt_outs(consent.student)
-            if each.opt_out.is_in_force(day) and _reaches_yearbook(services, each.opt_out)
-        ]
-        outs = [each.opt_out.since for each in _of_holders(services, record, kept, day)]
-        if kept and not _faults(services, consent, record, OptOut(max(outs)) if outs else None, day):
-            yield consent_id
-
-
-def _of_holders(
-    services: Services, record: StudentRecord, kept: Collection[KeptOptOut], day: date
-) -> Collection[KeptOptOut]:
-    """Return the opt-outs that may make a consent doubtful: of a student with the rights, none that another stated."""
-    if not has_rights(record, day, services.rulings):
-        return kept
-    return [each for each in kept if not is_without_right(record, each, services.rulings)]
-
-
-def _faults(
-    services: Services,
-    consent: Consent,
-    record: StudentRecord,
-    opted_out: OptOut | None,
-    day: date,
-    purpose: str = PURPOSE,
-) -> tuple[str, ...]:
-    """Return why a consent holds for no publication for a purpose, of any publisher and recording; empty if it holds."""
-    publisher = CaseRecipient("public", next((each for each in consent.parties if each not in RECIPIENT_ROLES), None))
-    share = CaseShare("publication", purpose, Actor("media_staff"), publisher)
-    student = replace(record.student_on(day), opted_out=opted_out)
-    share_of_any = Case("yearbook", day, CaseAsset("any"), share)
-    word = purpose if services.settings.purposes.permits(consent.purpose, purpose) else None
-    return consent_faults(
-        replace(consent, assets=None, purpose=word), seen_as_ruled(student, services.rulings), share_of_any
-    )
+    kept = unit.people.kept_consents(students)
+    for record in unit.people.students_of({each.student for each in kept}).values():
+        theirs = [each for each in kept if each.student == record.id]
+        for each in consents_beside(services, record, theirs, unit.people.kept_opt_outs(record.id), day):
+            if each.purpose == PURPOSE and each.opens:
+                yield each.id
 
 
 def told_choices(services: Services, student: str, by: Actor, day: date | None = None) -> str:
@@ -1093,22 +1056,11 @@ def _words_of_consents(
     opt_outs: Collection[KeptOptOut],
     on: date,
 ) -> str:
-    purposes = services.settings.purposes
-    allowed: list[str] = []
-    some: list[str] = []
-    older: list[str] = []
-    for kept in consents:
-        purpose = purposes.whole(kept.consent.purpose or "")
-        if purpose is None:
-            continue
-        reaching = list(_of_holders(services, record, opt_outs_for(opt_outs, purpose, on, purposes), on))
-        outs = [each.opt_out.since for each in reaching]
-        consent = consent_in_order(kept, record, reaching.copy, on, services.rulings)
-        faults = _faults(services, consent, record, OptOut(max(outs)) if outs else None, on, purpose)
-        if not faults:
-            (allowed if kept.consent.assets is None else some).append(purpose)
-        elif faults == (DOUBTFUL,):
-            older.append(purpose)
+    beside = list(consents_beside(services, record, consents, opt_outs, on))
+    counting = [each for each in beside if not each.faults]
+    allowed = [each.purpose for each in counting if each.consent.assets is None]
+    some = [each.purpose for each in counting if each.consent.assets is not None]
+    older = [each.purpose for each in beside if each.is_doubtful]
     return words_of_consents(allowed, older, some)
 
 

@@ -271,6 +271,9 @@ class ConsentTold:
     refused: Annotated[
         tuple[str, ...], Says("for what a no to directory information is on file, where it is not for everything")
     ] = ()
+    unsettled: Annotated[
+        bool, Says("a no that is as new or newer is on file, and it does not count until the family confirms it")
+    ] = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -331,6 +334,14 @@ class LetterFacts:
     opt_outs: Annotated[tuple[OptOutTold, ...], Says("the choices that are on file")] = ()
     ended: Annotated[
         tuple[OptOutTold, ...], Says("the choices that the reader had stated, and that somebody else ended")
+    ] = ()
+    mistaken: Annotated[
+        tuple[OptOutTold, ...],
+        Says("the choices that the office noted by mistake, with the day on which it took them back"),
+    ] = ()
+    opened: Annotated[
+        tuple[ConsentTold, ...],
+        Says("the consents, signed or confirmed later, that permit what a choice on file refuses"),
     ] = ()
     published: Annotated[
         tuple[str, ...],
@@ -544,7 +555,7 @@ KINDS: Mapping[str, LetterKind] = {
         about=("opt-out",),
         source="34 CFR 99.37",
         has=("student", "opt_outs"),
-        may=("published", "in_print"),
+        may=("opened", "published", "in_print"),
         cites=("34 CFR 99.37",),
         for_family=True,
     ),
@@ -557,11 +568,11 @@ KINDS: Mapping[str, LetterKind] = {
         for_family=True,
     ),
     "opt-out-ended": LetterKind(
-        called="to a parent who had said no, that somebody else ended it, and how to say it again",
+        called="to a parent who had said no, that somebody else ended it, or that the office noted it by mistake",
         about=("opt-out",),
         source="34 CFR 99.4, 99.37",
-        has=("student", "ended"),
-        may=("opt_outs",),
+        has=("student",),
+        may=("ended", "mistaken", "opt_outs", "opened"),
         cites=("34 CFR 99.4", "34 CFR 99.37"),
         for_family=True,
     ),

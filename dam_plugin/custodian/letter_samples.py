@@ -85,7 +85,9 @@ def samples(kind: str, language: Language) -> Iterator[LetterFacts]:
     full = LetterFacts(language=language, day=date(2026, 10, 9), district=_DISTRICT)
     parts: dict[str, Any] = {part: _part(part, language) for part in (*row.has, *row.may)}
     full = replace(full, **parts)
-    left_out: dict[str, Any] = {part: type(parts[part])() if part in _EMPTY else None for part in row.may}
+    left_out: dict[str, Any] = {
+        part: type(parts[part])() if part in _EMPTY else None for part in row.may if part != _ONE_OF_TWO
+    }
     bare = replace(full, **left_out)
     if bare.request is not None:
         bare = replace(bare, request=replace(bare.request, format="", deadlines=(), wants_copy=False))
@@ -124,6 +126,7 @@ def samples(kind: str, language: Language) -> Iterator[LetterFacts]:
             amends = replace(full.request, amends=True)
             yield replace(full, to=reader, request=amends)
             yield replace(full, to=reader, request=replace(amends, by_parent=True))
+        yield from (replace(full, to=reader, ended=()) for _ in full.mistaken)
         if full.amendment is not None:
             yield replace(full, to=reader, amendment=replace(full.amendment, is_amended=True))
         if full.student is not None and reader.is_family and not reader.is_student:
@@ -180,6 +183,8 @@ def _readers(kind: str, language: Language) -> Iterator[Addressee]:
         yield Addressee(name, greeting_for(name, language), lines, is_family=True, acts_as=told)
 
 
+# Without it there is a mistake to tell: the letter has one of the two.
+_ONE_OF_TWO = "ended"
 _EMPTY = (
     "no_record",
     "destroyed",
@@ -188,6 +193,8 @@ _EMPTY = (
     "withheld",
     "grounds",
     "opt_outs",
+    "mistaken",
+    "opened",
     "published",
     "in_print",
     "more_recordings",
@@ -261,6 +268,17 @@ def _part(part: str, language: Language) -> Any:  # noqa: ANN401 - a field of an
             ),
             OptOutTold(date(2026, 10, 1), ended=date(2026, 10, 7)),
         ),
+        "mistaken": (OptOutTold(date(2026, 9, 14), ended=date(2026, 10, 8)),),
+        "opened": (
+            ConsentTold(
+                purpose_in_words("news", language),
+                (party_in_words("public", language),),
+                date(2026, 10, 5),
+                date(2027, 6, 30),
+                recordings=2,
+            ),
+            ConsentTold(purpose_in_words("newsletter", language), ("Jostens",), date(2026, 10, 6)),
+        ),
         "published": (purpose_in_words("social_media", language), purpose_in_words("website", language)),
         "in_print": True,
         "hearing": HearingTold(datetime(2026, 10, 28, 16, 30, tzinfo=UTC), _PLACE.in_(language), "Grace Tomlin"),
@@ -274,6 +292,7 @@ def _part(part: str, language: Language) -> Any:  # noqa: ANN401 - a field of an
             on_directory=True,
             revoked_on=date(2026, 10, 8),
             another=True,
+            unsettled=True,
         ),
         "notice": NoticeTold(
             school_year="2026-2027",

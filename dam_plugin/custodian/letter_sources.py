@@ -27,6 +27,7 @@ from dam_plugin.custodian.asked_by_name import (
     own_students,
     rights_passed,
 )
+from dam_plugin.custodian.consents_beside import ConsentBeside, consents_beside
 from dam_plugin.custodian.destroyed_recordings import Destroyed, check_excepted, check_none_confidential, destroyed_of
 from dam_plugin.custodian.exemption_log import by_name_words, reasons_to_withhold
 from dam_plugin.custodian.letter_facts import (
@@ -89,6 +90,7 @@ from dam_plugin.custodian.named_recordings import (
     sought_by,
     words_of_keys,
 )
+from dam_plugin.custodian.opt_out_mistakes import Mistake, taken_back
 from dam_plugin.custodian.opt_outs_again import ended_by_another
 from dam_plugin.custodian.order_notice import (
     caution_of_number,
@@ -128,7 +130,7 @@ from dam_plugin.custodian.requests import Closed as RequestClosed
 from dam_plugin.errors import InputError
 from dam_plugin.intake.take_down import purposes_to_take_down
 from dam_plugin.ledger.corrected import went_astray
-from dam_plugin.model import OptOut, Recipient, Referral, ReferralKind, StudentRecord
+from dam_plugin.model import Consent, OptOut, Recipient, Referral, ReferralKind, StudentRecord
 from dam_plugin.people.names_in_text import RosterNames, has_name_of, names_of
 from dam_plugin.procedure.case_problems import Hints
 from dam_plugin.procedure.clauses import RELATION, is_of_known
@@ -148,6 +150,7 @@ from dam_plugin.sharing.gather_case import is_order_stayed, needs_two, students_
 from dam_plugin.sharing.make_copy import HIDES
 from dam_plugin.sharing.same_person import check_addressee, is_guarded, is_name_of_kept, keeps_places_from
 from dam_plugin.store import LetterAbout, StoredAsset, StoredRequest, StoredShare, Unit
+from dam_plugin.store.people import KeptConsent
 from dam_plugin.store.sets import PURPOSE as YEARBOOK
 from dam_tagging.names.same_name import is_same_name
 from dam_tagging.rules.compare_texts import day_of
@@ -277,6 +280,11 @@ TO_GUARDIAN: Mapping[str, str] = {
 _LATE = (
     "the family had to be told by {0} (34 CFR 99.31(a)(9)(ii)), and the letter says that it comes late. Ask counsel whether "
     "the answer can wait, or the court for a later day, so that they have the time to go to the court"
+)
+_UNSETTLED = (
+    "an opt-out of {0} is as new as this consent or newer, so it counts only once the family confirms it (CONSENT-DOUBTFUL), "
+    "and the letter says so. Ask the family, and enter the answer where a share waits for it, `dam-plugin queue finding rf-… "
+    "asked_family stands|revoked --student {0} --how TEXT`, or the paper that is signed anew, `dam-plugin consent add {0}`"
 )
 _NOT_NAMED = (
     "no {} is written by that name: it is the name of somebody from whom the record or where the student is may be kept; "
@@ -1276,6 +1284,7 @@ class _Gathering:
             published = purposes_to_take_down(self._services, unit, record.id)
             # A locked set never changes: what a later choice takes out of it, the publisher may have printed.
             locked = next(unit.exports.of_student(record.id, state="locked"), None)
+            beside = self._beside(unit, record)
         told = self._open_opt_outs(record)
         if not told:
             raise InputError("no opt-out of this student is in force: `dam-plugin student show` lists them")
@@ -1289,40 +1298,78 @@ class _Gathering:
             self._family([record]),
             student=self._child([record]),
             opt_outs=told,
+            opened=self._opened(record, beside),
             in_print=locked is not None and reaches_book,
             published=self._purposes_told(published),
         )
         return self._prepared(facts, {}, [record])
 
     def _of_ended_opt_outs(self) -> Prepared:
-        """Gather the letter to a parent whose opt-out another one ended; each holds the rights in full (34 CFR 99.4)."""
+        """Gather the letter on opt-outs that another parent ended, or that the office noted by mistake.
+
+        A parent is told what the other one ended, since each holds the rights in full (34 CFR 99.4), and nothing of a student
+        who holds them; of a mistake whoever holds them is told.
+        """
         guardian = person_id(self._typed.guardian) if self._typed.guardian else ""
         with self._services.store.reading() as unit:
             record = unit.people.need(self._about.student_id or "")
             ended = ended_by_another(self._services, unit, record.id, guardian) if guardian else ()
-        if not guardian:
-            raise InputError(
-                "it goes to the guardian whose opt-out another person ended: --guardian G-…, as `dam-plugin student opt-in` "
-                "names them"
-            )
-        if has_rights(record, self._today, self._services.rulings):
+            mistaken = taken_back(self._services, unit, record.id)
+            beside = self._beside(unit, record)
+        is_students = has_rights(record, self._today, self._services.rulings)
+        if is_students and (guardian or not mistaken):
             raise InputError(
                 f"{record.id} holds the rights now, and no parent is told what becomes of the student's choices (34 CFR 99.5)"
             )
-        self._check_addressee([record])
-        if not ended:
+        if not guardian and not is_students:
             raise InputError(
-                f"no opt-out that {guardian} stated for {record.id} was ended by another person, or it is on file again: "
-                f"`dam-plugin student show {record.id}` lists them"
+                "it goes to the guardian whose opt-out another person ended, or was noted by mistake: --guardian G-…, as "
+                "`dam-plugin student opt-in` names them"
+            )
+        self._check_addressee([record])
+        if not (ended or mistaken):
+            raise InputError(
+                f"no opt-out that {guardian} stated for {record.id} was ended by another person or taken back as a mistake, or "
+                f"it is on file again: `dam-plugin student show {record.id}` lists them"
             )
         self._check_names([record])
         facts = self._facts(
             self._family([record]),
             student=self._child([record]),
             ended=tuple(dict.fromkeys(map(self._opt_out_told, ended))),
+            mistaken=tuple(dict.fromkeys(map(self._mistake_told, mistaken))),
             opt_outs=self._open_opt_outs(record),
+            opened=self._opened(record, beside),
         )
         return self._prepared(facts, {}, [record])
+
+    def _beside(self, unit: Unit, record: StudentRecord) -> tuple[ConsentBeside, ...]:
+        """Return what the student's consents come to today, in the order in which they were kept."""
+        consents = sorted(unit.people.kept_consents([record.id]), key=KeptConsent.order)
+        opt_outs = unit.people.kept_opt_outs(record.id)
+        return tuple(consents_beside(self._services, record, consents, opt_outs, self._today))
+
+    def _opened(self, record: StudentRecord, beside: Iterable[ConsentBeside]) -> tuple[ConsentTold, ...]:
+        """Return the consents that permit what an opt-out on file refuses, each once; never who signed them."""
+        told = (self._consent_told(record, each.consent) for each in beside if each.opens)
+        return tuple(dict.fromkeys(told))
+
+    def _consent_told(self, record: StudentRecord, consent: Consent) -> ConsentTold:
+        """Return a consent; to whom it is kept where the student is, no party is named that may tell the place."""
+        guardian = person_id(self._typed.guardian) if self._typed.guardian else None
+        without_place = guardian is not None and keeps_places_from([record], guardian, self._today)
+        parties = (party_in_words(each, self._language, named=not without_place) for each in consent.parties)
+        return ConsentTold(
+            purpose=purpose_in_words(self._services.settings.purposes.called(consent.purpose or ""), self._language),
+            parties=tuple(dict.fromkeys(parties)),
+            signed_on=consent.signed_on,
+            expires=consent.expires,
+            recordings=len(consent.assets or ()),
+            revoked_on=consent.revoked_on,
+        )
+
+    def _mistake_told(self, mistake: Mistake) -> OptOutTold:
+        return replace(self._opt_out_told(mistake.opt_out), ended=mistake.day)
 
     def _open_opt_outs(self, record: StudentRecord) -> tuple[OptOutTold, ...]:
         return tuple(self._opt_out_told(each) for each in record.opt_outs if each.is_open(self._today))
@@ -1339,6 +1386,7 @@ class _Gathering:
             record = unit.people.need(kept.student)
             others = [each for one, each in unit.people.consents({record.id}) if one != self._about.consent_id]
             published = purposes_to_take_down(self._services, unit, record.id)
+            unsettled = any(each.id == kept.id and each.is_doubtful for each in self._beside(unit, record))
         consent, ended = kept.consent, self._kind == CONSENT_ENDED
         if not ended and consent.revoked_on is not None and consent.revoked_on <= self._today:
             raise InputError(
@@ -1352,26 +1400,21 @@ class _Gathering:
         self._check_addressee([record])
         self._check_names([record])
         known = self._services.settings.purposes
-        purpose = known.called(consent.purpose or "")
-        parties = (self._party(each) for each in consent.parties)
-        told = ConsentTold(
-            purpose=purpose_in_words(purpose, self._language),
-            parties=tuple(dict.fromkeys(parties)),
-            signed_on=consent.signed_on,
-            expires=consent.expires,
-            recordings=len(consent.assets or ()),
+        told = replace(
+            self._consent_told(record, consent),
             on_directory=self._is_on_directory(record),
-            revoked_on=consent.revoked_on,
             another=any(
                 each.is_in_force(self._today) and known.whole(each.purpose or "") == known.whole(consent.purpose or "")
                 for each in others
             ),
             refused=tuple(dict.fromkeys(each for told in self._open_opt_outs(record) for each in told.purposes)),
+            unsettled=unsettled,
         )
         facts = self._facts(self._family([record]), student=self._child([record]), consent=told)
         if ended:
             facts = replace(facts, published=self._purposes_told(published))
-        return self._prepared(facts, {}, [record])
+        prepared = self._prepared(facts, {}, [record])
+        return replace(prepared, cautions=(_UNSETTLED.format(record.id),)) if unsettled and not ended else prepared
 
     def _is_on_directory(self, record: StudentRecord) -> bool:
         """Whether anything of the student may be shown as directory information: not where all of it is refused already."""
@@ -1385,9 +1428,6 @@ class _Gathering:
 
     def _purposes_told(self, purposes: Iterable[str]) -> tuple[str, ...]:
         return tuple(dict.fromkeys(purpose_in_words(each, self._language) for each in purposes))
-
-    def _party(self, party: str) -> str:
-        return party_in_words(party, self._language)
 
     def _family(self, records: Collection[StudentRecord]) -> Addressee:
         # To a student who has died no letter is written.

@@ -400,10 +400,15 @@ def is_common_purpose(purpose: str) -> bool:
     return fold(purpose) in _PURPOSES
 
 
-def party_in_words(party: str, language: Language) -> str:
-    """Return a party of a consent: a role in words, an organization by its own name, a person without the pseudonym."""
+def party_in_words(party: str, language: Language, *, named: bool = True) -> str:
+    """Return a party of a consent: a role in words, an organization by its own name, a person without the pseudonym.
+
+    Without `named` no organization has its name: it may tell where a student is.
+    """
     if party in PARTIES:
         return PARTIES[party].in_(language)
     if _PSEUDONYM.search(party):
         return "una persona que el consentimiento nombra" if language == "es" else "a person whom the consent names"
+    if not named:
+        return "a quien el consentimiento nombra" if language == "es" else "whoever the consent names"
     return party

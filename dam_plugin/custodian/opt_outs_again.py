@@ -11,6 +11,7 @@ from dataclasses import asdict, dataclass, field, replace
 from datetime import date, datetime
 from typing import Any
 
+from dam_plugin.custodian.opt_out_mistakes import rows_taken_back
 from dam_plugin.custodian.request_register import hurry_families
 from dam_plugin.gate.close_links import (
     ClosedLinks,
@@ -70,7 +71,7 @@ def let_hold_again(
     """
     found = _ended_wrongly(services, unit, students)
     for each in found:
-        unit.people.reopen_opt_outs(each.told.student, each.ends)
+        unit.people.set_opt_out_ends(each.told.student, each.ends)
         told = {**asdict(each.told), "opt_outs": [{"id": row, "ended": end} for row, end in each.ends.items()]}
         services.ledger.append(
             unit,
@@ -115,10 +116,12 @@ def ended_by_another(services: Services, unit: Unit, student: str, guardian: str
     """Return the opt-outs that a guardian stated and did not end: as they were, with the day on which they ended.
 
     Of one that ended in part, only the purposes for which it did. Left out is what the custodian ended as stated without the
-    right, and what an opt-out on file holds back again. Whether the guardian may be told is the caller's to check.
+    right, what was noted by mistake, and what an opt-out on file holds back again. Whether the guardian may be told is the
+    caller's to check.
     """
     today, word = services.now().date(), services.settings.purposes.word
-    kept = unit.people.kept_opt_outs(student)
+    never = rows_taken_back(services, unit, {student})
+    kept = [each for each in unit.people.kept_opt_outs(student) if each.id not in never]
     entries = [each for each in services.ledger.of_students(unit, ENDED, {student}) if each[1] is not None]
     found = []
     for out in (each for each in kept if each.stated_by == guardian and not each.opt_out.is_open(today)):
@@ -151,7 +154,9 @@ def _ended_wrongly(services: Services, unit: Unit, students: Collection[str] | N
             if students is None or student in students:
                 ended.setdefault(student, []).append((entry, details or {}))
     records, kept = unit.people.students_of(ended), unit.people.opt_outs_of(ended)
-    found = (_of_student(services, records[each], kept.get(each, ()), ended[each]) for each in sorted(records))
+    never = rows_taken_back(services, unit, ended)
+    said = {student: [each for each in theirs if each.id not in never] for student, theirs in kept.items()}
+    found = (_of_student(services, records[each], said.get(each, ()), ended[each]) for each in sorted(records))
     return [each for of_one in found for each in of_one]
 
 

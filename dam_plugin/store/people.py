@@ -700,8 +700,8 @@ class People:
             self._end(row, ended, purposes, word)
         return before
 
-    def reopen_opt_outs(self, student: str, ends: Mapping[int, date | None]) -> None:
-        """Give opt-outs of a student, by their rows, the end that they had before; None: none."""
+    def set_opt_out_ends(self, student: str, ends: Mapping[int, date | None]) -> None:
+        """Give opt-outs of a student, by their rows, another end; None: none."""
         self._announce(student)
         for row in self._opt_out_rows([student]):
             if row.id in ends:

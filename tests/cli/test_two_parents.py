@@ -290,6 +290,13 @@ def test_nobody_is_to_be_told_where_the_consent_changes_nothing_of_anothers_no(
     assert (done.code, "who opted out" in done.out) == (0, False)
 
 
+def test_who_opted_out_is_to_be_told_of_a_consent_that_is_shown_to_be_later_on_that_day(student: str) -> None:
+    opts_out(student, MOTHER)
+    words = ("--purpose", "website", "--signed-by", FATHER, "--signed-on", str(TODAY), "--party", "public")
+    done = call("consent", "add", student, *words, "--proof", "binder 4", *SHOWN, *AS)
+    assert f"Tell {MOTHER}, who opted out" in " ".join(done.text.split())
+
+
 def test_an_import_of_consents_says_it_of_each_new_one(district: District, student: str) -> None:
     opts_out(student, MOTHER, days_ago=5)
     header = "student_id,signed_by,signed_on,signature,authenticated,purpose,parties,proof"

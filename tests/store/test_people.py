@@ -275,7 +275,7 @@ def test_an_opt_out_gets_back_the_end_that_it_had(store: Store, before: OptOut) 
         unit.people.add_opt_out("S-ADA", before, "paper", NOW)
         ended = unit.people.end_opt_out("S-ADA", OCTOBER)
         assert [each.opt_out for each in ended] == [before]
-        unit.people.reopen_opt_outs("S-ADA", {each.id: each.opt_out.ended for each in ended})
+        unit.people.set_opt_out_ends("S-ADA", {each.id: each.opt_out.ended for each in ended})
         assert unit.people.opt_outs("S-ADA") == [before]
         assert unit.people.opt_outs_of(["S-ADA", "S-BEN"]) == {"S-ADA": unit.people.kept_opt_outs("S-ADA")}
 

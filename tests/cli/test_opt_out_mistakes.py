@@ -1,0 +1,174 @@
+"""`student opt-in --never-said`: an opt-out that the office noted by mistake, such as for a sister of whom the form was not."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+import pytest
+from clock import TODAY
+from command_line import Called, call
+from district import PORTRAIT, SOFIA, District
+from use_cases import entries_about, kept, ledger_holds
+
+from dam_plugin.cli import context
+from dam_plugin.custodian.letter_words import day_in_words
+from dam_plugin.store import SystemUser
+
+AS, COUNSEL = ("--as", "custodian:records-office"), ("--as", "designee:counsel")
+MOTHER, FATHER = "G-MOTHER", "G-FATHER"
+WHY = ("--never-said", "--why", "the form is her sister's")
+FOR_WEBSITE = ("--kind", "publication", "--purpose", "website", "--to", "public")
+
+
+@pytest.fixture(autouse=True)
+def _ada(monkeypatch: pytest.MonkeyPatch) -> None:
+    run_as(monkeypatch, "1000", "ada")
+
+
+def run_as(monkeypatch: pytest.MonkeyPatch, number: str, name: str) -> None:
+    monkeypatch.setattr(context, "system_user", lambda: SystemUser(number, name))
+
+
+@pytest.fixture
+def student(district: District) -> str:
+    """A student with two guardians, for whom the mother's no was noted."""
+    district.upload(PORTRAIT)
+    (student,) = kept(district.services, PORTRAIT).tagging.students
+    for each in (MOTHER, FATHER):
+        ran("student", "guardian", "verify", student, each, "--seen", "birth certificate", *AS)
+    ran("student", "opt-in", student, "--why", "a letter", *AS)
+    ran("student", "opt-out", student, "--since", day(9), "--by", MOTHER, *AS)
+    return student
+
+
+def day(ago: int) -> str:
+    return str(TODAY - timedelta(ago))
+
+
+def ran(*words: str) -> str:
+    done = call(*words)
+    assert done.code == 0, done.text
+    return " ".join(done.text.split())
+
+
+def refused(*words: str, code: int = 1) -> str:
+    done = call(*words)
+    assert done.code == code, done.text
+    return " ".join(done.err.split())
+
+
+def take_back(student: str, *more: str, as_: tuple[str, ...] = AS) -> Called:
+    return call("student", "opt-in", student, *WHY, *more, *as_)
+
+
+def taken_back(monkeypatch: pytest.MonkeyPatch, student: str, *more: str) -> str:
+    first = take_back(student, *more)
+    assert (first.code, "another person says the same" in " ".join(first.out.split())) == (0, True)
+    run_as(monkeypatch, "1001", "ben")
+    second = take_back(student, *more, as_=COUNSEL)
+    assert second.code == 0, second.text
+    return " ".join(second.text.split())
+
+
+def letter(student: str, *more: str) -> str:
+    made = call("letter", "write", "opt-out-ended", "--opt-out", student, *more, *AS, "--json")
+    assert made.code == 0, made.text
+    return " ".join(made.object()["text"].split())
+
+
+def outcome() -> str:
+    return str(call("share", PORTRAIT, *FOR_WEBSITE, *AS, "--json").object()["outcome"])
+
+
+def test_two_people_take_back_what_nobody_said_and_the_letter_says_so(
+    district: District, student: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    told = taken_back(monkeypatch, student)
+    assert "1 opt-out(s) taken back: it was never so" in told
+    assert f"dam-plugin letter write opt-out-ended --opt-out {student} --guardian {MOTHER}" in told
+    text = letter(student, "--guardian", MOTHER)
+    assert "We had noted a no by mistake" in text
+    assert "It was never your word. We have taken it back:" in text
+    since, today = (day_in_words(each, "en") for each in (TODAY - timedelta(9), TODAY))
+    assert f"A no from {since} on, for every purpose. Taken back on {today}." in text
+    assert "Nothing else is changed." in text
+    assert not any(each in text for each in ("You had told us", "Your no", MOTHER, student))
+    spanish = letter(student, "--guardian", MOTHER, "--lang", "es")
+    assert "Anotamos una negativa por error" in spanish
+    assert "Usted nos había pedido" not in spanish
+    (shown,) = [
+        each for each in call("student", "show", student, *AS, "--json").object()["opt_outs"] if each["since"] == day(9)
+    ]
+    assert shown["ended"] == shown["since"]
+    about = entries_about(district.services, student)
+    assert (about.count("opt-out"), about.count("opt-out-mistake")) == (1, 2)
+    assert ledger_holds(district.services)
+
+
+def test_one_person_alone_takes_nothing_back(student: str) -> None:
+    assert outcome() != "allow"
+    told = call("student", "opt-in", student, *WHY, *AS, "--json").object()
+    assert (told["taken_back"], told["waits"]) == (0, True)
+    assert "takes two people, and you said yes already" in refused("student", "opt-in", student, *WHY, *COUNSEL)
+    assert outcome() != "allow"
+
+
+@pytest.mark.parametrize(
+    ("more", "said", "code"),
+    [
+        (("--as", "media_staff:jo"), "only the records custodian or a designee", 1),
+        (("--since", day(3), *AS), "no such opt-out of", 1),
+        (("--by", FATHER, *AS), "no such opt-out of", 1),
+        (("--purpose", "website", *AS), "no such opt-out of", 1),
+        (("--without-right", *AS), "give one", 2),
+    ],
+)
+def test_what_fits_nothing_is_refused(student: str, more: tuple[str, ...], said: str, code: int) -> None:
+    assert said in refused("student", "opt-in", student, *WHY, *more, code=code)
+
+
+def test_since_is_for_mistakes_alone(student: str) -> None:
+    words = ("student", "opt-in", student, "--why", "a letter", "--since", day(9), *AS)
+    assert "belongs to --never-said" in refused(*words, code=2)
+
+
+def test_of_several_it_is_said_which_and_the_other_stays(student: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    ran("student", "opt-out", student, "--since", day(4), "--by", FATHER, "--purpose", "website", *AS)
+    assert "say which one was noted by mistake" in refused("student", "opt-in", student, *WHY, *AS)
+    taken_back(monkeypatch, student, "--by", MOTHER)
+    assert outcome() != "allow"
+    text = letter(student, "--guardian", MOTHER)
+    assert "This is still on file, and still counts:" in text
+
+
+def test_what_was_ended_already_is_taken_back_too(student: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    ran("student", "opt-in", student, "--by", FATHER, "--why", "a letter", *AS)
+    assert "You had told us" in letter(student, "--guardian", MOTHER)
+    taken_back(monkeypatch, student, "--since", day(9))
+    assert "You had told us" not in letter(student, "--guardian", MOTHER)
+    assert "no such opt-out of" in refused("student", "opt-in", student, *WHY, "--since", day(9), *AS)
+
+
+def test_what_is_taken_back_does_not_count_for_the_past(student: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    signed = ("--signed-by", MOTHER, "--signed-on", day(20), "--party", "public", "--proof", "binder 4")
+    added = call("consent", "add", student, "--purpose", "website", *signed, *AS, "--json").object()["consent"]
+    confirmed = ("letter", "write", "consent-confirmed", "--consent", added, *AS, "--json")
+    assert "does not count now" in " ".join(call(*confirmed).object()["text"].split())
+    taken_back(monkeypatch, student)
+    assert "does not count now" not in " ".join(call(*confirmed).object()["text"].split())
+    assert outcome() == "allow"
+    assert "no opt-out of this student is in force" in refused(
+        "letter", "write", "opt-out-confirmed", "--opt-out", student, *AS
+    )
+
+
+def test_a_student_of_age_is_told_and_no_parent(district: District, monkeypatch: pytest.MonkeyPatch) -> None:
+    sofia = district.student(SOFIA)
+    ran("student", "opt-out", sofia, "--since", day(2), "--by", sofia, *AS)
+    told = taken_back(monkeypatch, sofia, "--since", day(2))
+    assert f"`dam-plugin letter write opt-out-ended --opt-out {sofia}`" in told
+    text = letter(sofia)
+    assert "recordings of you as directory information" in text
+    assert "The rights over these records are yours" in text
+    mother = ("letter", "write", "opt-out-ended", "--opt-out", sofia, "--guardian", MOTHER, *AS)
+    assert "holds the rights now" in refused(*mother)
