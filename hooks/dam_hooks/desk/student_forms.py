@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import date, timedelta
 from functools import partial
 from typing import Any
 
 from django import forms
+from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy as _l
 from django.utils.translation import ngettext
@@ -15,7 +17,7 @@ from django.utils.translation import ngettext
 from dam_hooks.desk.forms import PaperField, choice, day, one_of, several, tick, words
 from dam_hooks.desk.student_words import called, guardians_called
 from dam_plugin.custodian.letter_words import PARTIES
-from dam_plugin.model import PROTECTION_KINDS, Consent, StudentRecord
+from dam_plugin.model import PROTECTION_KINDS, Consent, OptOut, StudentRecord
 from dam_plugin.procedure.purposes import PurposeList
 from dam_plugin.sharing.same_person import others_to_tell_apart
 
@@ -150,6 +152,37 @@ class OptInForm(_Purposes):
         super().fill()
         of_nobody = (NO_HOLDER, _("The office: whoever opted out had no right to"))
         self.choose("by", [("", _("Choose")), *self.holders(), *self.student_too(), of_nobody])
+
+
+class OptOutMistakeForm(StatementForm):
+    """An opt-out that the office noted by mistake."""
+
+    opt_out = choice(_l("Which opt-out"))
+    by = choice(_l("Whose it was noted as"), hint=_l("Only where there are several alike."), required=False)
+    why = words(_l("How the mistake came about"), _l("And where the form is kept. Write no name."), lines=3)
+
+    def fill(self) -> None:
+        """Offer the opt-outs on file."""
+        self.noted = {
+            str(index): each for index, each in enumerate(dict.fromkeys(map(_as_noted, self.record.opt_outs)))
+        }
+        told = [(index, _noted_told(each)) for index, each in self.noted.items()]
+        self.choose("opt_out", [("", _("Choose")), *told])
+        self.choose("by", [("", _("Not known")), *self.people(), *self.student_too()])
+
+    def clean(self) -> dict[str, Any]:
+        """Return what was said, with the opt-out itself."""
+        said = super().clean()
+        return {**said, "noted": self.noted.get(said.get("opt_out", ""))}
+
+
+def _as_noted(choice_made: OptOut) -> OptOut:
+    return replace(choice_made, ended=None)
+
+
+def _noted_told(noted: OptOut) -> str:
+    about = _("everything") if noted.purposes is None else ", ".join(noted.purposes)
+    return _("From %(day)s on: %(about)s") % {"day": date_format(noted.since), "about": about}
 
 
 class ConsentForm(StatementForm):

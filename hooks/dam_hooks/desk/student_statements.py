@@ -17,6 +17,7 @@ from django.utils.translation import ngettext
 
 from dam_hooks.desk import student_forms as f
 from dam_plugin.custodian import choices, college, deaths, guardianships, protections
+from dam_plugin.custodian.opt_out_mistakes import Noted, take_back_opt_out
 from dam_plugin.custodian.shown_before import shown_since
 from dam_plugin.custodian.turned_away import turned_away_by_limit
 from dam_plugin.errors import InputError
@@ -113,6 +114,16 @@ def _opt_in(at: Services, saying: Saying) -> Done:
         text = _("%(who)s had opted out, too. One parent's later word is enough; tell them that it ended.")
         told.append(text % {"who": ", ".join(ended.others)})
     return Done(told=tuple(told))
+
+
+def _opt_out_mistake(at: Services, saying: Saying) -> Done:
+    said, noted = saying.said, saying.said["noted"]
+    which = Noted(noted.since, noted.purposes, said["by"] or None)
+    done = take_back_opt_out(at, saying.student, which, said["why"], saying.by, saying.user)
+    if done.waits:
+        return Done(told=(_("Nothing is taken back yet."), _by_one()))
+    text = _("It was never said. Tell whoever was told of it, by the letter on an opt-out that has ended.")
+    return Done(told=(text, choices.told_choices(at, saying.student, saying.by)))
 
 
 def _consent(at: Services, saying: Saying) -> Done:
@@ -431,6 +442,13 @@ STATEMENTS: Mapping[str, Statement] = {
     ),
     "opt-in": Statement(
         _l("End an opt-out"), _l("The family says yes again, as its paper says."), f.OptInForm, _opt_in
+    ),
+    "opt-out-mistake": Statement(
+        _l("Take back an opt-out that the office recorded by mistake"),
+        _l("Nobody in the family said it, such as where the form is another child's. It takes two people."),
+        f.OptOutMistakeForm,
+        _opt_out_mistake,
+        takes_two=True,
     ),
     "consent": Statement(
         _l("Record a written consent"), _l("A signed paper that allows one use."), f.ConsentForm, _consent

@@ -156,6 +156,24 @@ def test_an_opt_out_of_some_uses_ends_by_the_familys_word(pages: Pages) -> None:
     )
 
 
+def test_what_the_office_recorded_by_mistake_is_taken_back_by_two_people(pages: Pages) -> None:
+    carol, diana = pages.user("custodian"), pages.user("designee")
+    mother = pages.district.guardian(INES_MOTHER)
+    seen_and_saved(carol, say(pages, INES, "opt-out"), {**EVERYTHING, "by": mother})
+    mistake = {"opt_out": "0", "by": "", "why": "the form is her sister's"}
+    address = say(pages, INES, "opt-out-mistake")
+    assert "two people" in text_of(carol.get(address))
+    _, first = seen_and_saved(carol, address, mistake)
+    assert "Nothing is taken back yet." in text_of(carol.get(first["Location"]))
+    again = text_of(carol.post(address, {**mistake, "do": "see"}))
+    assert ("with an account of their own" in again, "operating system" in again) == (True, False)
+    _, second = seen_and_saved(diana, address, mistake)
+    assert "It was never said." in text_of(diana.get(second["Location"]))
+    with pages.district.services.store.reading() as unit:
+        (out,) = unit.people.opt_outs(pages.district.student(INES))
+    assert out.ended == out.since
+
+
 def test_a_consent_keeps_its_scan_where_only_this_page_gives_it_out(pages: Pages) -> None:
     person = pages.user("custodian")
     scan = io.BytesIO(b"%PDF-1.4 signed")
