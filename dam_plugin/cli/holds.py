@@ -441,7 +441,12 @@ def _plain_referral(referral: Referral) -> dict[str, Any]:
 
 
 # Until when what is asked for is held, by what holds it.
-_ENDS = {"request": "until it is closed", "meeting": "after that day", "appeal": "until the appeal is over"}
+_ENDS = {
+    "request": "until it is closed",
+    "meeting": "after that day",
+    "return": "after that day",
+    "appeal": "until the appeal is over",
+}
 
 
 def _plain_held(by: HeldPlace | Referral | HeldByRequest) -> dict[str, Any]:
@@ -457,7 +462,8 @@ def _plain_held(by: HeldPlace | Referral | HeldByRequest) -> dict[str, Any]:
 
 
 def _plain_request(held: HeldByRequest) -> dict[str, Any]:
-    held_by = "request" if held.is_open else "meeting" if held.until else "appeal"
+    until = "return" if held.by_return else "meeting"
+    held_by = "request" if held.is_open else until if held.until else "appeal"
     return {
         "id": held.request_id,
         "kind": "request",
@@ -475,11 +481,12 @@ def _plain_request(held: HeldByRequest) -> dict[str, Any]:
 
 def _by(row: Mapping[str, Any]) -> str:
     """Return what holds a recording, in words."""
-    from dam_plugin.sharing.held import APPEAL, BEFORE_MEETING, HOLD_KINDS
+    from dam_plugin.sharing.held import APPEAL, BEFORE_MEETING, BEFORE_RETURN, HOLD_KINDS
 
     if row["held_by"] == "hold":
         return f"a hold ({HOLD_KINDS[row['kind']]})"
-    return {"referral": "a referral", "request": "a request", "meeting": BEFORE_MEETING}.get(row["held_by"], APPEAL)
+    days = {"meeting": BEFORE_MEETING, "return": BEFORE_RETURN}
+    return {"referral": "a referral", "request": "a request", **days}.get(row["held_by"], APPEAL)
 
 
 def _plain_alarm(deletion: HeldDeletion) -> dict[str, Any]:

@@ -985,8 +985,11 @@ SILENT = (
 
 def _print(view: RequestView, *, names: bool = False, custodian: bool = False, as_json: bool) -> None:
     """Print one request, for programs or for a person; the `custodian` is told what was destroyed while it was asked for."""
+    from dam_plugin.custodian.orders_in_words import unheld_told
     from dam_plugin.custodian.request_json import request_in_full
 
+    if view.holds_nothing:
+        typer.echo(f"note: {unheld_told(view.request, is_order=view.status.order is not None)}", err=True)
     if as_json:
         print_json(asdict(request_in_full(view, names=names, custodian=custodian)))
         return
@@ -1062,7 +1065,8 @@ def _print_destroyed(view: RequestView, *, custodian: bool) -> None:
         shown = f"; it showed {' and '.join(each.shown)}{background}" if each.shown else ""
         say(f"Destroyed on {each.day} {how}{shown}")
     if (more := len(view.destroyed) - _MOST_DESTROYED) > 0:
-        say(f"and {more:,} more were destroyed: `dam-plugin student recordings S-…` lists them")
+        lists = "student recordings S-…" if any(each.shown for each in view.destroyed) else "retention log"
+        say(f"and {more:,} more were destroyed: `dam-plugin {lists}` lists them")
     if view.silent_until is not None:
         say(SILENT.format(day=view.silent_until), "yellow")
     if not custodian:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import shlex
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, replace
 from datetime import date
 from pathlib import Path
@@ -114,6 +114,14 @@ def destroy(
         Path | None,
         typer.Option("--file", metavar="COPY", help="With --order: a copy of it, kept in the bucket on hold."),
     ] = None,
+    not_asked_for: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--not-asked-for",
+            metavar="RQ-…",
+            help="An open subpoena or court's order that asks in words, and not for these: you looked (repeatable).",
+        ),
+    ] = None,
     rules: RulesFile = None,
     as_: As = None,
     as_json: AsJson = False,
@@ -122,13 +130,16 @@ def destroy(
 
     A recording with an official use waits until a second person, another user of this system, gives the same order. So does
     what a court orders, whatever it shows: the second person reads the paper, and gives its number. A hold stops that too.
+    While a subpoena or a court's order asks in words and nothing is held for it, two people say of each recording that it is
+    not what is asked for (`--not-asked-for`).
     """
     from dam_plugin.custodian import destroy as destroying
 
     if court is None and (ordered is not None or file is not None):
         raise typer.BadParameter("--ordered and --file belong to a court's order: give its number too, --order ID")
     by_court = None if court is None else destroying.OrderedBy(court, day_of(ordered, None))
-    order = destroying.Order(why, day_of(parents_asked, None), tuple(map(_notified, notified or ())), by_court)
+    others = tuple(dict.fromkeys(each.strip().upper() for each in not_asked_for or ()))
+    order = destroying.Order(why, day_of(parents_asked, None), tuple(map(_notified, notified or ())), by_court, others)
     if file is not None:
         check_file(file)
     with attached() as at:
@@ -142,7 +153,7 @@ def destroy(
         if as_json:
             print_json(_plain_ordered(each))
         else:
-            _tell(each)
+            _tell(each, order.not_asked_for)
     raise typer.Exit(1 if any(each.refused for each in done) else 0)
 
 
@@ -189,7 +200,7 @@ def _notified(text: str) -> tuple[str, date]:
     return student, day_of(day, date.min)
 
 
-def _tell(ordered: Ordered) -> None:
+def _tell(ordered: Ordered, not_asked_for: Sequence[str]) -> None:
     done = ordered.destruction
     if ordered.refused:
         say(
@@ -198,10 +209,11 @@ def _tell(ordered: Ordered) -> None:
             "red",
         )
     elif done.state == "asked":
-        reason = "has an official use"
+        reason = "is said not to be what is asked for" if not_asked_for else "has an official use"
         if done.court or done.parents_asked:
             reason = "is to be destroyed as a court ordered" if done.court else "is to be destroyed as its parents ask"
         number = f"--order {shlex.quote(done.court.id)} " if done.court else ""
+        number += "".join(f"--not-asked-for {each} " for each in not_asked_for)
         say(
             f"{done.id}: '{ordered.key}' {reason} and is not destroyed yet. Another person, as another user of this system, "
             f"has to give the same order: `dam-plugin retention destroy KEY --why … {number}--as designee:NAME`.",

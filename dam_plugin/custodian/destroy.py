@@ -2,12 +2,13 @@
 
 A custodian orders it; a second person agrees if the recording has an official use. What a court orders to be destroyed is
 due by the order, whatever the rules say, and always takes two people and a copy of the paper. A held recording is never
-destroyed (`sharing/held.py`). If the rule says so, each family is informed before: "The public agency must inform parents when
-personally identifiable information … is no longer needed to provide educational services to the child", and "the
-information must be destroyed at the request of the parents" (34 CFR 300.624). The record of disclosures stays
-(`forget.py`). So do the recording's restrictions and the digest of its picture: a copy that is uploaded later is
-restricted again. Whom the recording showed is kept, by pseudonym, in the ledger's entry alone: a family that asked for
-recordings of its child is told that one was destroyed (`destroyed_recordings.py`). Yearbook sets and backups are not touched.
+destroyed (`sharing/held.py`), nor what an open order may ask for in words (`orders_in_words.py`). If the rule says so, each
+family is informed before: "The public agency must inform parents when personally identifiable information … is no longer
+needed to provide educational services to the child", and "the information must be destroyed at the request of the parents"
+(34 CFR 300.624). The record of disclosures stays (`forget.py`). So do the recording's restrictions and the digest of its
+picture: a copy that is uploaded later is restricted again. Whom the recording showed is kept, by pseudonym, in the ledger's
+entry alone: a family that asked for recordings of its child is told that one was destroyed (`destroyed_recordings.py`).
+Yearbook sets and backups are not touched.
 """
 
 from __future__ import annotations
@@ -19,6 +20,7 @@ from datetime import date
 from typing import Any
 
 from dam_plugin.custodian.destroyed_recordings import BEGUN, WhomShown, whom_shown
+from dam_plugin.custodian.orders_in_words import NOT_ASKED_FOR, check_not_asked_for, check_said, told_of
 from dam_plugin.custodian.retention import Due, due_of, families
 from dam_plugin.custodian.retention_rules import RetentionRules
 from dam_plugin.errors import InputError, UnknownThing
@@ -50,13 +52,14 @@ class Order:
     """An order to destroy: the reason, the day of the parents' request, and the days on which families were informed.
 
     `notified`: a student of the family by pseudonym (`ALL_FAMILIES`: every family), and the day. `court`: a court orders
-    it, so that it is due now.
+    it, so that it is due now. `not_asked_for`: the requests (`RQ-…`) that are an order in words, and do not ask for it.
     """
 
     why: str
     parents_asked: date | None = None
     notified: tuple[tuple[str, date], ...] = ()
     court: OrderedBy | None = None
+    not_asked_for: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,7 +106,7 @@ def destroy(
             if each.destruction.state == "destroying":
                 closed += _begun(services, unit, each.key)
     after_closing(services, closed)
-    return [_carried_out(services, each) if each.destruction.state == "destroying" else each for each in decided]
+    return [_carried_out(services, each, order) if each.destruction.state == "destroying" else each for each in decided]
 
 
 def check_order(services: Services, order: Order, by: Actor, user: SystemUser) -> None:
@@ -112,6 +115,7 @@ def check_order(services: Services, order: Order, by: Actor, user: SystemUser) -
     _check_days(services, order)
     with services.store.reading() as unit:
         _check_names(unit, order.why, order.court.id if order.court else "")
+        check_said(services, unit, order.not_asked_for)
 
 
 def log_of(services: Services) -> list[Destruction]:
@@ -175,6 +179,7 @@ def _decided(
     known = _same_ground(unit, known, order)
     what = "the recording is not destroyed"
     check_not_held(unit, [key], services.now().date(), what=what)
+    check_not_asked_for(services, unit, order.not_asked_for, what=what)
     if known is not None:
         order = replace(
             order,
@@ -186,8 +191,9 @@ def _decided(
     else:
         due = _due(services, rules, stored, order)
         _check_told(services, unit, due, order)
-        # One parent's demand destroys what the other one may still want to see.
-        new = _new(stored, due, order, wish, is_alone=not due.needs_two and order.parents_asked is None)
+        # One parent's demand destroys what the other may still want to see, and one person's reading what an order asks for.
+        needs_two = due.needs_two or order.parents_asked is not None or bool(order.not_asked_for)
+        new = _new(stored, due, order, wish, is_alone=not needs_two)
     if known is None:
         begun = new
         unit.destructions.add(begun)
@@ -197,7 +203,8 @@ def _decided(
             replace(known, agreed=wish, state="destroying", parents_asked=order.parents_asked, notified=order.notified)
         )
     if begun.state == "destroying":
-        _record(services, unit, begun, BEGUN, wish, shown=whom_shown(unit, key, services.now().date()))
+        shown = whom_shown(unit, key, services.now().date())
+        _record(services, unit, begun, BEGUN, wish, shown=shown, not_asked_for=told_of(unit, order.not_asked_for))
     else:
         _record(services, unit, begun, "asked", wish)
     return _told(unit, stored, begun)
@@ -280,7 +287,7 @@ def _check_told(services: Services, unit: Unit, due: Due, order: Order) -> None:
 def _check_another(known: Destruction, wish: LettingGo) -> None:
     asked = known.asked
     if two_people.is_one_person(asked, wish.by, SystemUser(wish.user_id, wish.user_name)):
-        what = "a recording with an official use"
+        what = "a recording with an official use, or beside an order in words that asks for others"
         if known.court or known.parents_asked:
             what = "what a court orders" if known.court else "what its parents ask to be destroyed"
         raise InputError(
@@ -357,12 +364,14 @@ def _restrictions(tagging: Tagging) -> Tagging:
     )
 
 
-def _carried_out(services: Services, ordered: Ordered) -> Ordered:
+def _carried_out(services: Services, ordered: Ordered, order: Order) -> Ordered:
     """Delete the objects, then keep the certificate. If the storage refuses some, the next order tries again."""
     key, destruction = ordered.key, ordered.destruction
     with services.store.reading() as unit:
         # INVARIANT: a hold that was added after the order stops it.
-        check_not_held(unit, [key], services.now().date(), what=f"the destruction {destruction.id} is stopped")
+        stopped = f"the destruction {destruction.id} is stopped"
+        check_not_held(unit, [key], services.now().date(), what=stopped)
+        check_not_asked_for(services, unit, order.not_asked_for, what=stopped)
         copies = [each for each in unit.shares.releases_made_of(key) if each.state in ON_RECORD]
     beside, refused_beside = _deleted(services, _own_sidecars(services, key))
     versions, refused = _deleted(services, [key])
@@ -446,6 +455,7 @@ def _record(
     done: str,
     wish: LettingGo,
     shown: WhomShown | None = None,
+    not_asked_for: Sequence[str] = (),
 ) -> None:
     details: dict[str, Any] = {
         "done": done,
@@ -467,6 +477,8 @@ def _record(
     if shown is not None:
         students = shown.students
         details |= shown.kept
+    if not_asked_for:
+        details[NOT_ASKED_FOR] = list(not_asked_for)
     services.ledger.append(
         unit,
         at=services.now(),

@@ -70,6 +70,11 @@ class Destroyed:
     is_confidential: bool = False
 
     @property
+    def is_any(self) -> bool:
+        """Whether nothing says that it was asked for: it was destroyed after an order came that asks in words."""
+        return not (self.is_named or self.in_request or self.shown)
+
+    @property
     def how(self) -> str:
         """Why it was destroyed, in a few words. It tells no number of a case."""
         if self.by_parents:
@@ -192,13 +197,22 @@ def check_destroyed_told(
             "before this is answered"
         )
     left = [each for each in destroyed if not each.is_named and each.id not in not_about]
-    theirs = [each for each in left if not passed.issuperset(each.shown)]
+    theirs = [each for each in left if each.is_any or not passed.issuperset(each.shown)]
     if since := [each for each in theirs if each.while_asked]:
         raise InputError(_since(request, outcome, since, hears_nothing=hears_nothing))
     if since := [each for each in left if each.while_asked]:
         raise InputError(_since(request, outcome, since, hears_nothing=True))
     if outcome == "no-such-record":
         check_none_confidential(request.id, theirs)
+
+
+def check_none_passed_over(
+    request: StoredRequest, outcome: str, destroyed: Iterable[Destroyed], not_about: Collection[str]
+) -> None:
+    """Raise InputError where a letter would pass over what was destroyed since an order in words came, and nobody named."""
+    since = [each for each in destroyed if each.is_any and each.while_asked and each.id not in not_about]
+    if since:
+        raise InputError(_since(request, outcome, since, hears_nothing=False))
 
 
 def check_destructions_named(
@@ -261,9 +275,7 @@ def check_excepted(called: str, destroyed: Iterable[Destroyed], not_about: Itera
 def _since(request: StoredRequest, outcome: str, since: Sequence[Destroyed], *, hears_nothing: bool) -> str:
     """Return the sentence by which a closing is refused that passes over these destructions."""
     shown, more = since[:_MOST_TOLD], len(since) - _MOST_TOLD
-    told = "; ".join(
-        f"{each.id} on {each.day}" + (f", which showed {_students(each)}" if each.shown else "") for each in shown
-    )
+    told = "; ".join(f"{each.id} on {each.day}{_students(each)}" for each in shown)
     others = f"; and {more:,} more, see `dam-plugin request show {request.id}`" if more > 0 else ""
     law = (
         "What a family asks to see is not destroyed until it is answered (34 CFR 99.10(e)). "
@@ -290,7 +302,7 @@ def _showed(destroyed: Destroyed) -> str:
 
 def _students(destroyed: Destroyed) -> str:
     background = " (in the background)" if destroyed.in_background else ""
-    return f"{' and '.join(destroyed.shown)}{background}"
+    return f", which showed {' and '.join(destroyed.shown)}{background}" if destroyed.shown else ""
 
 
 def _shown_by_destruction(ledger: Ledger, unit: Unit, students: Collection[str]) -> dict[str, WhomShown]:

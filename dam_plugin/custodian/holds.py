@@ -33,6 +33,7 @@ from dam_plugin.sharing.held import (
     APPEAL,
     ASK,
     BEFORE_MEETING,
+    BEFORE_RETURN,
     CUSTODIAN,
     NOT_SEEN,
     Holding,
@@ -555,7 +556,7 @@ def _not_held(others: Sequence[Holding]) -> str:
         return f"there is no hold on exactly this; it is {ASK}"
     ends = {REFERRAL: "it ends when the referral is closed", REQUEST: "it ends when the request is closed"}
     how = "it ends when that is over" if first.called == APPEAL else ends.get(first.id[:3], "give the hold's id")
-    if first.called == BEFORE_MEETING:
+    if first.called in (BEFORE_MEETING, BEFORE_RETURN):
         how = "it ends after that day"
     elif first.called == NOT_SEEN:
         how = "it ends once the link was opened, is closed or is over"

@@ -28,7 +28,13 @@ from dam_plugin.custodian.asked_by_name import (
     rights_passed,
 )
 from dam_plugin.custodian.consents_beside import ConsentBeside, consents_beside
-from dam_plugin.custodian.destroyed_recordings import Destroyed, check_excepted, check_none_confidential, destroyed_of
+from dam_plugin.custodian.destroyed_recordings import (
+    Destroyed,
+    check_excepted,
+    check_none_confidential,
+    check_none_passed_over,
+    destroyed_of,
+)
 from dam_plugin.custodian.exemption_log import by_name_words, reasons_to_withhold
 from dam_plugin.custodian.letter_facts import (
     ABOUT_OPTIONS,
@@ -490,6 +496,7 @@ class _Gathering:
             not_about = (*self._not_about, *(outcome.not_about if outcome is not None else ()))
             if self._kind == NO_SUCH or self._typed.no_record:
                 check_not_lost(self._services, unit, view.request, not_about)
+                check_none_passed_over(view.request, NO_SUCH, view.destroyed, not_about)
             if self._kind == RIGHTS_PASSED:
                 check_rights_passed(self._services, unit, view.request, shown_in(unit, view.request))
             if self._kind == "denial" and not by_name.is_strangers:
@@ -1648,7 +1655,7 @@ def _said_once(grounds: Collection[Ground]) -> Iterator[Ground]:
 
 def _is_what_was_asked(destroyed: Destroyed) -> bool:
     """Whether it is known to be what was asked for; else it showed the student, and may be that."""
-    return destroyed.in_request or not destroyed.shown
+    return destroyed.in_request or not (destroyed.shown or destroyed.is_any)
 
 
 def _destroyed_told(destroyed: Iterable[Destroyed]) -> tuple[DestroyedTold, ...]:

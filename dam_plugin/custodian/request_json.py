@@ -145,7 +145,7 @@ class RequestInFull(RequestTold):
     since it was closed, while they wait for the custodian; `unlooked` counts those that wait for a look. `amendment` says what
     is next with a request to amend a record, and whose the right is. `rights_passed` are the students whom a parent asks about
     and who hold the rights: nothing is told of them. `families_left` are the students whose families are still to be told of
-    an order: the custodian alone reads them.
+    an order: the custodian alone reads them. `holds_nothing`: it waits, asks in words, and no recording is held for it.
     """
 
     answers: tuple[RecordingAnswer, ...]
@@ -158,6 +158,7 @@ class RequestInFull(RequestTold):
     amendment: tuple[str, ...] = ()
     rights_passed: tuple[str, ...] = ()
     families_left: tuple[str, ...] = ()
+    holds_nothing: bool = False
     contact: str | None = field(default=None, repr=False)
 
 
@@ -188,6 +189,7 @@ def request_in_full(view: RequestView, *, names: bool = False, custodian: bool =
         else (),
         rights_passed=tuple(sorted(view.by_name.passed)),
         families_left=view.status.families_left if custodian else (),
+        holds_nothing=view.holds_nothing,
         contact=view.request.contact if names else None,
     )
 

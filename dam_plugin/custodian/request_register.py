@@ -62,6 +62,7 @@ from dam_plugin.custodian.named_recordings import (
     words_of_keys,
 )
 from dam_plugin.custodian.notice_clock import NoticeNow, OrderWork, notice_now
+from dam_plugin.custodian.orders_in_words import destroyed_since, holds_nothing
 from dam_plugin.custodian.own_record import FamilyAsks, check_reaches_family
 from dam_plugin.custodian.requests import (
     CLOCKS,
@@ -179,6 +180,7 @@ class RequestView:
     request in words was closed, and of which it is not known yet who is in it.
     `by_name` are the students whom it asks for by name, and those who are whoever asks' own. `before_rights`: a student asks
     who holds no rights yet.
+    `holds_nothing`: it waits, asks in words, and no recording is held for it.
     `today` is the district's day, by which something is late. `amendment_right`: whether whoever asks to amend a record may
     today; null: it asks for no amendment.
     """
@@ -201,6 +203,7 @@ class RequestView:
     unanswered: tuple[str, ...] = ()
     unlooked: int = 0
     before_rights: bool = False
+    holds_nothing: bool = False
 
     @property
     def is_overdue(self) -> bool:
@@ -720,16 +723,18 @@ def is_family(request: StoredRequest) -> bool:
 
 def warning_of_destroyed(view: RequestView) -> str:
     """Return what the custodian is told where something was destroyed that a request asked for by then; "" otherwise."""
-    days = sorted({each.day for each in view.destroyed if each.while_asked})
+    pending = [each for each in view.destroyed if each.while_asked]
+    days = sorted({each.day for each in pending})
     if not days:
         return ""
+    what = "may ask for" if all(each.is_any for each in pending) else "asks for"
     law = (
         " What a family asks to see is not destroyed until it is answered (34 CFR 99.10(e))."
         if is_family(view.request)
         else ""
     )
     return (
-        f"{view.request.id} came before what it asks for was destroyed, on {', '.join(map(str, days))}: it was pending."
+        f"{view.request.id} came before what it {what} was destroyed, on {', '.join(map(str, days))}: it was pending."
         f"{law} The district's attorney should know before it is answered; the letter says no law that provides for it."
     )
 
@@ -1773,6 +1778,9 @@ def _view(services: Services, unit: Unit, request_id: str) -> RequestView:
             services.now().date(),
             services.rulings,
         ),
+        holds_nothing=(status.is_open or services.now().date() <= (status.held_until_return or date.min))
+        and status.amendment is None
+        and holds_nothing(services, unit, request),
     )
 
 
@@ -1842,11 +1850,14 @@ def _destroyed(
 ) -> tuple[Destroyed, ...]:
     """Return what was destroyed of what a request asks for: what it names, by key or in words, and what `why` closes it names.
 
-    Then what showed the students whom it is about, where it asks in words. What had been given was pending no more.
+    Then what showed the students whom it is about, where it asks in words; of an order that asks in words of no student, what
+    it may have asked for. What had been given was pending no more.
     """
     zone, came = calendar_of(services).zone, request.received_at
     students, written = asked_students(services, unit, request), words_of_keys(request.described or "")
     found = {each.id: each for each in destroyed_showing(services.ledger, unit, zone, students, came)}
+    if request.asks_in_words and not students and unit.requests.paper(request.id) is not None:
+        found |= {each.id: each for each in destroyed_since(services.ledger, unit, zone, request)}
     for each in destroyed_of(unit, zone, names_of_destroyed(unit, request), came):
         theirs = found.get(each.id, each)
         found[each.id] = replace(theirs, while_asked=each.while_asked, is_named=each.id in written, in_request=True)
@@ -1862,6 +1873,7 @@ def _destroyed(
             and not _was_given(unit, each, answers.given),
         )
         for each in found.values()
+        if not each.is_any or any(first <= each.day <= last for first, last in pending)
     )
     return tuple(sorted(told, key=lambda each: (not each.in_request, not each.is_named, each.day, each.id)))
 
@@ -1887,7 +1899,7 @@ def sought_of(
 ) -> Sought:
     """Return what a request asks for by name, with what showed the students whom it is about and is not there any more."""
     left = [each.key for each in gone_since_asked(services, unit, request) if not each.is_named]
-    ids = [each.id for each in destroyed if each.id not in not_about]
+    ids = [each.id for each in destroyed if each.id not in not_about and not each.is_any]
     return replace(sought_by(services, unit, request, shares, why), left=tuple(left), destroyed=tuple(ids))
 
 
@@ -1963,7 +1975,7 @@ def _starts(status: RequestStatus) -> dict[str, date]:
 def _derived(status: RequestStatus) -> Derived:
     clocks = _starts(status)
     seen_by = min((each.due.day for each in _meeting_clocks(status)), default=None)
-    held_until = max(filter(None, (status.meeting, status.may_contest_until)), default=None)
+    held_until = max(filter(None, (status.meeting, status.may_contest_until, status.held_until_return)), default=None)
     return Derived(status.state, status.owner, clocks, status.is_contested, held_until, seen_by)
 
 

@@ -890,6 +890,16 @@ class RequestStatus:
         return any(each.name == "notice" for each in self.running)
 
     @property
+    def held_until_return(self) -> date | None:
+        """The return day of an order that was closed and not answered: what it asks for is held until then. None otherwise.
+
+        Who served it may withdraw it: then nobody asks for it any more.
+        """
+        order = self.order.what if self.order is not None else None
+        is_over = self.is_open or self.state in ("granted", "partly", "withdrawn")
+        return order.return_day if isinstance(order, OrderNoted) and not is_over else None
+
+    @property
     def is_appealed(self) -> bool:
         """Whether an appeal or a complaint is not over."""
         return bool(self.appeals)
@@ -1890,6 +1900,11 @@ def _closing_told(status: RequestStatus) -> Iterator[str]:
         yield (
             f"What it asks for is held until {status.meeting}, the day of the meeting or hearing, which stands "
             "(34 CFR 300.613(a))"
+        )
+    if status.held_until_return is not None and closing.on.date() <= status.held_until_return:
+        yield (
+            f"What it names is held until {status.held_until_return}, its return day, since it was not answered: where it "
+            "is no such paper, reopen it, note --paper none, and close it again"
         )
 
 

@@ -2,7 +2,8 @@
 
 Four things hold a recording: holds (`custodian/holds.py`, `sharing/order_hold.py`), open referrals in which somebody waits
 for it, requests of the register that name it, while they are open, an appeal or a complaint is not over, or a meeting is
-ahead before which a family has to see it (34 CFR 300.613(a)), and a family's own link that nobody has opened. "The
+ahead before which a family has to see it (34 CFR 300.613(a)), or the return day of an order that was not answered, and a
+family's own link that nobody has opened. "The
 educational agency or institution shall not destroy any education records if there is an outstanding request to inspect
 and review the records" (34 CFR 99.10(e)). A hold does not stop
 anybody from closing a link.
@@ -32,6 +33,7 @@ HOLD_KINDS: dict[HoldKind, str] = {
 }
 APPEAL = "an appeal, a complaint or a hearing that is not over"
 BEFORE_MEETING = "a family's meeting or hearing is ahead, or it may still ask for one"
+BEFORE_RETURN = "an order that was closed and not answered, whose return day is not over"
 NOT_SEEN = "a family was given it and has not opened it"
 # Stands for a sealed hold, and for a referral or request about an order that forbids telling: it holds the recording, and
 # nothing says what it is.
@@ -139,7 +141,8 @@ def _of_request(named: NamedRecording) -> Holding:
     name = CUSTODIAN if named.secret else named.request_id
     how = f"dam-plugin request show {named.request_id}"
     if named.until is not None and not named.secret:
-        return Holding(name, "request", named.received_at, named.until, how, called=BEFORE_MEETING)
+        called = BEFORE_RETURN if named.by_return else BEFORE_MEETING
+        return Holding(name, "request", named.received_at, named.until, how, called=called)
     return Holding(name, "request", named.received_at, None, how, called=None if named.is_open else APPEAL)
 
 

@@ -207,7 +207,7 @@ def _bring_back(
         each.id
         for each in unit.holds.listed()
         # A hold that was sealed by itself has a ground of its own.
-        if each.secret and each.ground is None and _names_one(each, {*shares, *ids, *requests})
+        if each.secret and each.ground is None and each.names_one({*shares, *ids, *requests})
     }
     told = {*shares, *links, *ids, *requests, *letters, *holds}
     services.ledger.tell_anew(unit, [row for row in unit.secrets.all() if _is_about(row, told, ids)], only)
@@ -464,13 +464,8 @@ def _seal(
 def _holds_of(unit: Unit, sealed: Collection[str]) -> set[str]:
     """Return the open holds that belong to what is sealed: what was given was held for it, or their texts have its id."""
     of_shares = {each.id for each in unit.holds.of_shares(sealed) if not each.secret}
-    named = {each.id for each in unit.holds.listed() if not each.secret and _names_one(each, sealed)}
+    named = {each.id for each in unit.holds.listed() if not each.secret and each.names_one(sealed)}
     return of_shares | named
-
-
-def _names_one(hold: Hold, ids: Collection[str]) -> bool:
-    """Whether a hold's texts have one of these ids."""
-    return any(one in text for one in ids for text in (hold.matter, hold.why, hold.source))
 
 
 def _alarms(services: Services, unit: Unit, holds: Collection[str]) -> list[EntryRow]:

@@ -61,6 +61,10 @@ class Hold:
         """Whether it is on this recording, or on a folder above it."""
         return key.startswith(self.key) if self.is_folder else key == self.key
 
+    def names_one(self, ids: Collection[str]) -> bool:
+        """Whether its matter, reason or source has one of these ids."""
+        return any(one in text for one in ids for text in (self.matter, self.why, self.source))
+
     def is_in_force(self, on: date) -> bool:
         """Whether it holds on a day. A row that was changed outside the program holds: the stricter reading."""
         return self.is_bent or (self.released is None and (self.until is None or on <= self.until))

@@ -42,6 +42,7 @@ ORDER_ENDED = "order-ended"
 WAITING = ("open", "delayed")
 # A request that was answered holds its recordings again while somebody appeals or complains, and until the meeting or
 # hearing is over for which a family asked (34 CFR 300.613(a)). Whose meeting is over is noted by `note_meetings_over`.
+# An order that was closed and not answered holds them so until its return day is over.
 # So does one that was closed, while the custodian has yet to look at what was found later (its clock FOUND_LATER).
 FOUND_LATER = "found-later"
 # The event by which the day of a meeting became known; of whoever made another request, where it has `told_in`.
@@ -112,22 +113,23 @@ class RequestEvent:
 class Derived:
     """Facts derived from a request's events, for searching: its state, its owner, and the start of each running clock.
 
-    `appealed`: an appeal or a complaint is not over. `meeting` is the last day of the meetings before which the family has
-    to see what it asked for, `seen_by` the day by which it has to, or had to where it was closed.
+    `appealed`: an appeal or a complaint is not over. `held_until` is the last day of the meetings before which the family has
+    to see what it asked for, or the return day of an order that was closed and not answered; `seen_by` is the day by which
+    the family has to see it, or had to where it was closed.
     """
 
     state: str
     owner: str | None
     clocks: Mapping[str, date]
     appealed: bool = False
-    meeting: date | None = None
+    held_until: date | None = None
     seen_by: date | None = None
 
     @property
     def row(self) -> dict[str, Any]:
         """The columns of the request's row, by name."""
         state = {"state": self.state, "owner": self.owner, "appealed": self.appealed}
-        return state | {"held_until": self.meeting, "seen_by": self.seen_by}
+        return state | {"held_until": self.held_until, "seen_by": self.seen_by}
 
 
 @dataclass(frozen=True, slots=True)
@@ -149,7 +151,7 @@ class NamedRecording:
     """A recording that a request holds, by key, and since when it waits; whether the request is a secret one.
 
     `is_open`: it waits for an answer; else an appeal or a complaint is not over, or it is `until` the last day of a meeting
-    for which a family asked.
+    for which a family asked, or the return day of an order that was not answered (`by_return`).
     """
 
     key: str
@@ -158,6 +160,7 @@ class NamedRecording:
     secret: bool = False
     is_open: bool = True
     until: date | None = None
+    by_return: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -165,7 +168,7 @@ class HeldByRequest:
     """A place (a key, a folder or a glob) that a request holds, and what it is for; `is_open` as of a recording.
 
     `student`: it asks in words for what is of this student, and so holds every recording that shows them; `place` is "" then.
-    `until` is the day of the meeting, where it holds for that alone.
+    `until` is the day of the meeting, or the return day (`by_return`), where it holds for that alone.
     """
 
     request_id: str
@@ -175,6 +178,7 @@ class HeldByRequest:
     is_open: bool
     student: str | None = None
     until: date | None = None
+    by_return: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -406,12 +410,9 @@ class Requests:
         query = query.order_by(RequestRow.received_at, RequestRow.id, RequestPlaceRow.place)
         in_words = self._session.scalars(_in_words().where(RequestRow.secret if secret else ~RequestRow.secret))
         again = self._looked_at_again()
-        of_places = [
-            HeldByRequest(row.id, place, row.received_at, row.purpose, _is_open(row, again), until=_until(row, again))
-            for place, row in self._session.execute(query, execution_options=_FRESH)
-        ]
+        of_places = [_held(row, again, place) for place, row in self._session.execute(query, execution_options=_FRESH)]
         of_students = [
-            HeldByRequest(row.id, "", row.received_at, row.purpose, _is_open(row, again), student, _until(row, again))
+            _held(row, again, student=student)
             for row in in_words
             for student in sorted(self._asked(row.recipient, row.students, today))
         ]
@@ -440,6 +441,23 @@ class Requests:
         """Return what paper a request is, as `subpoena`, also once it is closed; None where it is none."""
         noted = [each for each in self.events(request_id) if each.kind in (ORDER_NOTED, ORDER_ENDED)]
         return noted[-1].content.get("paper") if noted else None
+
+    def orders_in_words(self, today: date) -> list[StoredRequest]:
+        """Return the subpoenas and court's orders that hold something today, by words alone, oldest first.
+
+        They name no recording and no student, so that nothing says which recordings these are.
+        """
+        again = self._looked_at_again()
+        noted = select(RequestEventRow.request_id).where(RequestEventRow.kind == ORDER_NOTED)
+        query = select(RequestRow).where(_HOLDS, *_NAMES_NO_RECORDING, RequestRow.id.in_(noted))
+        ids = [
+            row.id
+            for row in self._session.scalars(query, execution_options=_FRESH)
+            if _holds_on(row, today, again)
+            and not self._asked(row.recipient, row.students, today)
+            and self.paper(row.id) is not None
+        ]
+        return sorted(self.requests_of(ids).values(), key=lambda each: (each.received_at, each.id))
 
     def return_days(self, part_ids: Iterable[str]) -> dict[str, date]:
         """Return the return days of the orders that these shares or referrals answer, by the requests that wait."""
@@ -665,12 +683,24 @@ def _holds_on(row: RequestRow, today: date, again: Collection[str]) -> bool:
 
 
 def _named(key: str, row: RequestRow, again: Collection[str]) -> NamedRecording:
-    return NamedRecording(key, row.id, row.received_at, row.secret, _is_open(row, again), _until(row, again))
+    is_open, until = _is_open(row, again), _until(row, again)
+    return NamedRecording(key, row.id, row.received_at, row.secret, is_open, until, _is_by_return(row, until))
+
+
+def _held(row: RequestRow, again: Collection[str], place: str = "", student: str | None = None) -> HeldByRequest:
+    is_open, until = _is_open(row, again), _until(row, again)
+    by_return = _is_by_return(row, until)
+    return HeldByRequest(row.id, place, row.received_at, row.purpose, is_open, student, until, by_return)
 
 
 def _until(row: RequestRow, again: Collection[str]) -> date | None:
-    """Return the day of the meeting, where a request holds something for that alone."""
+    """Return the day of the meeting, or the return day, where a request holds something for that alone."""
     return None if _is_open(row, again) or row.appealed else row.held_until
+
+
+def _is_by_return(row: RequestRow, until: date | None) -> bool:
+    """Whether that day is an order's: no meeting is known, and it is no record that was not amended."""
+    return until is not None and row.seen_by is None and row.state != "not-amended"
 
 
 # The columns bear the names of the fields.

@@ -25,6 +25,7 @@ PRESS: Mapping[str, Any] = {
     "custodian reopen": gettext_lazy("“It is open again” on the request's page"),
     "guardian": gettext_lazy("the student's page"),
     "hold": gettext_lazy("the list of holds"),
+    "hold add": gettext_lazy("“Hold recordings”"),
     "hold release": gettext_lazy("“Release”"),
     "ledger student": gettext_lazy("the student's record"),
     "letter": gettext_lazy("the page of the letter"),

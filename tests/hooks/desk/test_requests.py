@@ -483,6 +483,15 @@ def test_everything_that_may_happen_with_a_request_has_words() -> None:
     assert HAPPENED.keys() == HAPPENINGS.keys()
 
 
+def test_that_words_alone_hold_nothing_is_said_at_the_desk(pages: Pages) -> None:
+    person = pages.user("custodian")
+    form = {"name": "The circuit court", "role": "court", "described": "every photo of the fall games"}
+    answer = person.post("/requests/new", writing(pages, **form), follow=True)
+    assert "Nothing is held for RQ-000001" in text_of(answer)
+    assert "“Hold recordings”" in text_of(answer)
+    assert is_plain(answer)
+
+
 def test_that_an_order_was_verified_is_noted_at_the_desk(pages: Pages) -> None:
     number = entered(pages)
     person = pages.user("custodian")

@@ -23,6 +23,7 @@ from dam_hooks.desk.told import name_of
 from dam_plugin.custodian.letter_facts import KINDS
 from dam_plugin.custodian.letter_sources import ACKNOWLEDGEMENT, kinds_that_fit
 from dam_plugin.custodian.letters import list_letters
+from dam_plugin.custodian.orders_in_words import unheld_told
 from dam_plugin.custodian.own_record import family_who_asks
 from dam_plugin.custodian.request_register import (
     Asked,
@@ -174,7 +175,8 @@ def _told(at: Services, unit: Unit, view: RequestView, family: tuple[str, ...]) 
     names = say.names_of_askers(unit, [asked])
     called = say.called_in(view)
     records = unit.people.students_of({*asked.students, *view.by_name.named})
-    told = (passed_told(view), warning_of_destroyed(view), left_to_tell(status))
+    unheld = unheld_told(asked, is_order=status.order is not None) if view.holds_nothing else ""
+    told = (passed_told(view), warning_of_destroyed(view), left_to_tell(status), unheld)
     cautions = [*family, *filter(None, told)]
     fee = status.fee
     return {
