@@ -412,3 +412,26 @@ def test_that_a_recording_of_the_grown_child_was_lost_keeps_no_answer_back(grown
     done = closed(request, "granted")
     assert done.code == 0, done.text
     assert tells_nothing(grown, letter("redacted-release", request))
+
+
+@pytest.mark.parametrize("language", ["en", "es"])
+def test_by_key_too_what_was_destroyed_of_the_grown_child_is_not_told_to_the_parent(
+    family: District, monkeypatch: pytest.MonkeyPatch, language: str
+) -> None:
+    turns_18(family)
+    Path("retention.toml").write_text(RULES, "utf-8")
+    monkeypatch.setenv("DAM_PLUGIN_RETENTION", "retention.toml")
+    request = asked_by_key(family, PORTRAIT, GRADUATION)
+    assert call("request", "withdraw", request, "--why", "a caller said so", *AS).code == 0
+    done = call("retention", "destroy", PORTRAIT, "--why", "the schedule", *AS, "--json").object()
+    assert done["state"] == "done", done
+    assert call("request", "reopen", request, "--why", "she never withdrew it", *AS).code == 0
+    shared(family, GRADUATION, request)
+    ended = call("request", "close", request, "--outcome", "granted", "--why", f"given; {done['id']}", *AS)
+    assert ended.code == 0, ended.text
+    told = letter("acknowledgement", request, "--lang", language)
+    assert not any(word in told for word in ("destroyed", "destruy"))
+    # Nothing else is withheld, and of the grown child's nothing is said.
+    refused = call("letter", "write", "redacted-release", "--request", request, "--lang", language, *AS)
+    assert (refused.code, "it was answered 'allow'" in refused.err) == (1, True), refused.text
+    assert outside(family) not in call("request", "log", request, "--exemptions").text
