@@ -607,7 +607,10 @@ def import_roster(  # noqa: PLR0913, PLR0915 - an import says and does as much
 def _answered_anew(
     unit: Unit, known: Mapping[str, StudentRecord], roster: RosterImport, revoked: Collection[str]
 ) -> set[str]:
-    """Return the students whose answer an import made stricter: an opt-out, a mark that protects, a consent that ended."""
+    """Return the students whose answer an import made stricter: an opt-out, a mark that protects, a consent that ended.
+
+    So it does with another day of birth, by which somebody else could consent.
+    """
     told = {each.id for each in roster.students if each.opt_outs or each.marked is not None}
     new = StudentRecord("", "", ())
     changed = (
@@ -615,7 +618,8 @@ def _answered_anew(
         for now in unit.people.students_of(told).values()
         if (now.opt_outs, now.marked) != ((was := known.get(now.id, new)).opt_outs, was.marked)
     )
-    return {*changed, *revoked}
+    other_age = (each.id for each in roster.students if each.id in known and each.born != known[each.id].born)
+    return {*changed, *other_age, *revoked}
 
 
 def _record_shown(

@@ -23,7 +23,7 @@ from dam_plugin.intake import two_people
 from dam_plugin.intake.found_later import refer_found_later
 from dam_plugin.intake.keep_look import check_look, close_refused_of, keep_look, tagged_after
 from dam_plugin.intake.original_access import write_object_tags
-from dam_plugin.intake.take_down import ToTakeDown, file_of_changed, file_take_downs, tell_to_take_down
+from dam_plugin.intake.take_down import ToTakeDown, file_of_changed, tell_to_take_down
 from dam_plugin.intake.two_people import (
     ComparedDecisions,
     Effect,
@@ -308,9 +308,7 @@ def put_on_file(
         stands += file_of_changed(services, unit, changed)
         close_refused_of(services, unit, changed)
     for student in keep_of_people(services, unit, people, finding.by, finding.user, approver, referral):
-        again = take_effect_on_choices(services, unit, student, finding.by).again
-        if people.revoked and not again:
-            stands += file_take_downs(services, unit, [student])
+        stands += take_effect_on_choices(services, unit, student, finding.by).filed
     return stands
 
 

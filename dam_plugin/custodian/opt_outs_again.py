@@ -44,20 +44,19 @@ class Effect:
 def take_effect_on_choices(services: Services, unit: Unit, student: str, by: Actor) -> Effect:
     """Let opt-outs hold again that the wrong person ended, and close what is refused now, in the caller's transaction.
 
-    Whoever may inspect the record now is hurried by the meetings that were noted before.
+    Whoever may inspect the record now is hurried by the meetings that were noted before. What the district published on a
+    consent that does not count, by who holds the rights, is to be taken down (34 CFR 99.4, 99.5(a), 99.30).
     """
     hurry_families(services, unit, by)
     again = let_hold_again(services, unit, by, {student})
-    if not again:
-        return Effect(close_refused_links(services, unit, student=student))
-    fell = search_and_close(services, unit, student)
+    fell = search_and_close(services, unit, student) if again else close_refused_links(services, unit, student=student)
     return Effect(fell, again, file_take_downs(services, unit, [student]))
 
 
 def after_effect(services: Services, effect: Effect, student: str) -> ClosedLinks:
     """Do after the commit what the closed links need; return them, with what holds again and is still published."""
     closed = after_closing_for_third_parties(services, effect.links, student=student)
-    if not effect.again:
+    if not effect.again and not effect.filed.publications:
         return closed
     return replace(after_filing(services, closed, effect.filed), holding_again=effect.again)
 

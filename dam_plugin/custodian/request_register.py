@@ -1860,7 +1860,9 @@ def _destroyed(
         found |= {each.id: each for each in destroyed_since(services.ledger, unit, zone, request)}
     family = {each.id for each in own_students(unit, request.recipient, services.now().date())}
     # Whom of the family it showed, since a grown student's is not told to a parent.
-    theirs_of = {each.id: each for each in destroyed_showing(services.ledger, unit, zone, family - students, came)} | found
+    theirs_of = {
+        each.id: each for each in destroyed_showing(services.ledger, unit, zone, family - students, came)
+    } | found
     for each in destroyed_of(unit, zone, names_of_destroyed(unit, request), came):
         theirs = theirs_of.get(each.id, each)
         found[each.id] = replace(theirs, while_asked=each.while_asked, is_named=each.id in written, in_request=True)

@@ -34,6 +34,8 @@ _RELEASED = (Outcome.ALLOW.word, Outcome.REDACT.word)
 _DIRECTORY, _CONSENT = "EX4", "EX3"
 # Faults of a consent that never covered the publication.
 _NOT_OF_THIS = frozenset({"purpose", "party", "asset"})
+# Faults of a consent that somebody signed who could not.
+_OF_SIGNER = frozenset({"not-a-parent", "not-the-student", "signed-as-minor"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -242,7 +244,32 @@ def _is_reached(
     refused = record.id in terms.opted_out - terms.unanswered
     if record.id in terms.consented or (terms.route_open and record.id not in terms.opted_out):
         return False
-    return refused or (clause == _CONSENT and _is_taken_back(services, case, terms, record.id))
+    of_consent = clause == _CONSENT and (
+        _is_taken_back(services, case, terms, record.id) or _never_stood(services, unit, published, record)
+    )
+    return refused or of_consent
+
+
+def _never_stood(services: Services, unit: Unit, published: ShareTrace, record: StudentRecord) -> bool:
+    """Whether nobody could sign the consents to a publication on its day who did, by what is on file today.
+
+    So it is where the student held the rights already (34 CFR 99.5(a)), or an order limited the parent's (34 CFR 99.4).
+    """
+    day = published.at.astimezone(services.now().tzinfo).date()
+    case = _case(services, unit, CaseGatherer(unit, services.settings, day, rulings=services.rulings), published)
+    about = next((each for each in case.students if each.id == record.id), None) if case is not None else None
+    if case is None or about is None:
+        return False
+    seen = seen_as_ruled(about, services.rulings)
+    signed = [
+        (each, faults)
+        for each in case.consents
+        if each.student == record.id and not (faults := set(consent_faults(each, seen, case))) & _NOT_OF_THIS
+    ]
+    return bool(signed) and all(
+        faults & _OF_SIGNER and ("not-a-parent" not in faults or bool(record.limits_on(day, each.signed_by or "")))
+        for each, faults in signed
+    )
 
 
 def _case(services: Services, unit: Unit, gathering: CaseGatherer, published: ShareTrace) -> Case | None:

@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 from clock import TODAY, on_day
 from command_line import Called, call
+from court_orders import revoking
 from district import (
     GRADUATION,
     HANNAH,
@@ -23,6 +24,7 @@ from district import (
     District,
 )
 from made_files import bag, packet, xmp_segment
+from roster_files import change_students
 from use_cases import ledger_holds
 
 from dam_plugin.cli import context
@@ -429,4 +431,70 @@ def test_a_consent_whose_last_day_is_over_is_no_ground_for_what_stands(
     assert len(work()) == 1
     taken_down(waits["id"])
     ran("reconcile")
+    assert work() == []
+
+
+def limited(student: str, parent: str, since: str) -> Called:
+    order = ("--seen", "decree of the circuit court", "--since", since, *revoking())
+    return ran("student", "guardian", "limit", student, parent, *order, *AS, "--json")
+
+
+@pytest.fixture
+def no_opt_out(district: District) -> None:
+    """No opt-out of the student of the portrait is in force."""
+    parent = district.guardian(HANNAH_MOTHER)
+    ran("student", "opt-in", district.student(HANNAH), "--by", parent, "--why", "a letter", *AS)
+
+
+@pytest.mark.usefixtures("no_opt_out")
+def test_an_order_that_is_entered_late_says_what_was_published_on_the_parents_consent(
+    on_consent: tuple[str, str, str],
+) -> None:
+    student, parent, _ = on_consent
+    (told,) = limited(student, parent, str(TODAY - timedelta(days=30))).object()["still_published"]
+    assert (told["student"], told["key"], told["purpose"]) == (student, PORTRAIT, "website")
+    assert [each["id"] for each in work()] == [told["work"]]
+
+
+@pytest.mark.usefixtures("no_opt_out")
+def test_an_order_from_a_later_day_leaves_what_was_published_on_a_consent_that_stood(
+    on_consent: tuple[str, str, str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    student, parent, _ = on_consent
+    on_day(monkeypatch, 5)
+    limited(student, parent, str(TODAY + timedelta(days=5)))
+    assert work() == []
+
+
+def test_of_an_opted_out_student_it_is_to_be_taken_down_from_whichever_day_the_order_is(
+    on_consent: tuple[str, str, str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    student, parent, _ = on_consent
+    on_day(monkeypatch, 5)
+    (told,) = limited(student, parent, str(TODAY + timedelta(days=5))).object()["still_published"]
+    assert [each["id"] for each in work()] == [told["work"]]
+
+
+@pytest.mark.usefixtures("no_opt_out")
+def test_a_birthday_that_was_wrong_says_what_was_published_on_a_parents_consent(
+    district: District, on_consent: tuple[str, str, str]
+) -> None:
+    student, _, _ = on_consent
+    born = TODAY.replace(year=TODAY.year - 18, day=1) - timedelta(days=40)
+    change_students(district.folder / "roster", {"born": str(born)}, HANNAH)
+    (told,) = still("roster", "import", "roster", *AS)
+    assert (told["student"], told["key"]) == (student, PORTRAIT)
+    assert still("roster", "import", "roster", *AS) == []
+
+
+@pytest.mark.usefixtures("no_opt_out")
+def test_an_18th_birthday_leaves_what_was_published_before_it_on_a_consent_that_stood(
+    district: District, on_consent: tuple[str, str, str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    born = TODAY.replace(year=TODAY.year - 18) + timedelta(days=3)
+    change_students(district.folder / "roster", {"born": str(born)}, HANNAH)
+    assert still("roster", "import", "roster", *AS) == []
+    on_day(monkeypatch, 9)
+    student, parent, _ = on_consent
+    limited(student, parent, str(TODAY + timedelta(days=9)))
     assert work() == []
