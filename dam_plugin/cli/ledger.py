@@ -223,7 +223,7 @@ def student(
         with services.store.reading() as unit:
             own, today = unit.people.need(student_id), services.now().date()
             check_reader(own, today, by)
-            record_lines = record_of(unit, services.ledger, student_id, secret=sealed)
+            record_lines = record_of(unit, services.ledger, student_id, secret=sealed, rulings=services.rulings)
             lines = [each for each in record_lines if each.required or not required]
             hides = guardian is not None and leaves_places_out(own, guardian, today, services.rulings)
             whose = replace(whose_record(own), kept_from=guardian if hides else None)

@@ -15,6 +15,7 @@ from dam_plugin.custodian.order_notice import order_on_file
 from dam_plugin.custodian.requests import RequestStatus, State
 from dam_plugin.errors import InputError
 from dam_plugin.model import Recipient, Referral, StudentRecord
+from dam_plugin.people.parents_right import rights_passed
 from dam_plugin.procedure.exceptions import FAMILY, OTHER_SCHOOL
 from dam_plugin.procedure.switches import Rulings
 from dam_plugin.procedure.terms import has_rights
@@ -254,22 +255,6 @@ def _kept_from(
         return frozenset()
     theirs = {each.id for each in own} - grown
     return frozenset(each.id for each in unit.people.related_to(to.id)) - theirs - (named - grown)
-
-
-def rights_passed(to: Recipient, record: StudentRecord, day: date, rulings: Rulings) -> bool:
-    """Whether a parent asks for a student who holds the rights, and nothing on file lets the parent have the record.
-
-    That is a court's appointment, that the student named the parent, or a dependent for tax (34 CFR 99.5, 99.31(a)(8)). Who has
-    what a student who has died left is the attorney's question.
-    """
-    if to.role != "parent" or record.has_died(day) or not has_rights(record, day, rulings):
-        return False
-    acting = (
-        *record.appointed_on(day),
-        *record.own_representatives_on(day),
-        *record.stated_on(day, "dependent"),
-    )
-    return to.id not in acting
 
 
 def _is_verified(

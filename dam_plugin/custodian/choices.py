@@ -49,7 +49,7 @@ from dam_plugin.people.roster import SOMEWHERE, RosterImport, Source, apply_rost
 from dam_plugin.people.roster import import_consents as keep_consents
 from dam_plugin.procedure.exceptions import FAMILY
 from dam_plugin.procedure.purposes import PurposeList
-from dam_plugin.procedure.terms import has_rights
+from dam_plugin.procedure.terms import comes_of_age, has_rights
 from dam_plugin.pseudonyms import person_id
 from dam_plugin.services import Services
 from dam_plugin.settings import District
@@ -1215,6 +1215,7 @@ def _notes_of_import(
     return (
         *_notes_on_orders(unit, known, roster, by, services.now().date()),
         *_notes_on_new(services, unit, known, roster),
+        *_notes_on_birthdays(known, roster, services.now().date()),
         *_notes_on_college(known, roster, services.now().date()),
         *_notes_on_deaths(known, roster),
         *(each.sentence for each in again),
@@ -1231,6 +1232,21 @@ def _notes_on_orders(
     if by.role in CUSTODIANS:
         return tuple(told for each in untold for told in to_be_told(each, today))
     return (TELL_WHO.format(", ".join(each.id for each in untold)),) if untold else ()
+
+
+def _notes_on_birthdays(known: Mapping[str, StudentRecord], roster: RosterImport, today: date) -> Iterator[str]:
+    """Yield who is 18 since an earlier day than was on file, so that a parent's rights ended earlier (34 CFR 99.5(a))."""
+    for each in roster.students:
+        born, before = each.born, known.get(each.id)
+        if born is None or before is None or before.born in (None, born):
+            continue
+        since, believed = comes_of_age(replace(before.student, born=born)), comes_of_age(before.student)
+        if since is not None and since < today and (believed is None or since < believed):
+            yield (
+                f"{each.id} is 18 since {since} by the day of birth that is on file now: what a parent got from that day on, "
+                "and what went out on a parent's consent, is on the record as given by mistake: `dam-plugin ledger student "
+                f"{each.id} --required`"
+            )
 
 
 def _notes_on_college(known: Mapping[str, StudentRecord], roster: RosterImport, today: date) -> tuple[str, ...]:

@@ -16,7 +16,7 @@ from dam_plugin.custodian.opt_outs_again import Effect, after_effect, take_effec
 from dam_plugin.custodian.turned_away import TurnedAway, turned_away
 from dam_plugin.errors import InputError
 from dam_plugin.gate.close_links import ClosedLinks
-from dam_plugin.ledger.student import record_of
+from dam_plugin.ledger.student import WITHOUT_RIGHT, record_of
 from dam_plugin.model import Actor, Consent, Guardianship, StudentRecord
 from dam_plugin.procedure.terms import comes_of_age
 from dam_plugin.services import Services
@@ -210,9 +210,9 @@ def given_to_parents(services: Services, unit: Unit, record: StudentRecord, sinc
         each.what in _GIVEN
         and each.outcome in ("allow", "redact")
         and (each.who or "").startswith("parent:")
-        and not {"EX2", "EX2-MULTI"}.isdisjoint(each.clauses)
+        and (not {"EX2", "EX2-MULTI"}.isdisjoint(each.clauses) or WITHOUT_RIGHT in (each.remark or ""))
         and each.at.astimezone(zone).date() >= since
-        for each in record_of(unit, services.ledger, record.id)
+        for each in record_of(unit, services.ledger, record.id, rulings=services.rulings)
     )
 
 

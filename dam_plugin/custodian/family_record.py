@@ -38,6 +38,7 @@ from dam_plugin.ledger.student import (
     TOLD_IN_TIME,
     TOLD_THAT_DAY,
     WITHDRAWN,
+    WITHOUT_RIGHT,
     Line,
     is_of_school,
     titles,
@@ -400,6 +401,12 @@ _REMARKS: Mapping[str, Said] = {
     FOUND_LATER: Said(
         "{name} was found in a later version of it: this one may have shown {name}.",
         "Se encontró a {name} en una versión posterior: es posible que esta también mostrara a {name}.",
+    ),
+    WITHOUT_RIGHT: Said(
+        "By what we know now, the parent who got this, or who consented to it, did not hold the rights over the record on "
+        "that day.",
+        "Por lo que sabemos ahora, quien lo recibió, o quien dio el consentimiento, no tenía ese día los derechos sobre el "
+        "registro.",
     ),
     AFTERWARDS: Said(
         "We found only afterwards that {name} is in it.", "Solo después supimos que {name} aparece en la grabación."

@@ -14,7 +14,7 @@ from dam_plugin.errors import Held, InputError
 from dam_plugin.ledger.chain import DESTRUCTION, FORGET, NOTICE_EFFORT
 from dam_plugin.ledger.corrected import CORRECTION, true_recipients
 from dam_plugin.ledger.referred import ends_of, is_exempt, waited
-from dam_plugin.ledger.student import is_required_of, was_given_against_a_no
+from dam_plugin.ledger.student import is_required_of, was_given_against_a_no, was_given_without_right
 from dam_plugin.model import CUSTODIANS, Actor, LedgerEntry, Recipient
 from dam_plugin.procedure.exceptions import FAMILY
 from dam_plugin.services import Services
@@ -155,8 +155,10 @@ def _about(services: Services, unit: Unit, entries: Sequence[Entry]) -> _About:
     shares = traces.shares(ids=set().union(*shares_of.values()))
     looked_at = {entry.seq: entry.subject for entry, _ in entries if entry.kind == "look"}
     # What somebody else received than was entered is on record as given by mistake.
-    recorded = _recorded(unit, shares.values()) | true_recipients(unit, services.ledger, shares, secret=True).keys()
-    disclosed = _disclosed_versions(unit, set(looked_at.values()))
+    recorded = (
+        _recorded(services, unit, shares.values()) | true_recipients(unit, services.ledger, shares, secret=True).keys()
+    )
+    disclosed = _disclosed_versions(services, unit, set(looked_at.values()))
     open_links = traces.links(shares, open_at=services.now()).values()
     in_use = {*open_links, *traces.awaited(shares)}
     required = {seq for seq, ids in shares_of.items() if ids & recorded}
@@ -284,10 +286,14 @@ def _shares_of(unit: Unit, entries: Sequence[Entry]) -> dict[int, set[str]]:
     return found
 
 
-def _recorded(unit: Unit, shares: Iterable[ShareTrace]) -> set[str]:
+def _recorded(services: Services, unit: Unit, shares: Iterable[ShareTrace]) -> set[str]:
     """Return which of these shares 34 CFR 99.32 asks to record, of recordings that are in the library still."""
     disclosures = [
-        each for each in shares if each.decision.get("record_disclosure") or _was_given_against_a_no(unit, each)
+        each
+        for each in shares
+        if each.decision.get("record_disclosure")
+        or _was_given_against_a_no(unit, each)
+        or _was_given_without_right(services, unit, each)
     ]
     recordings = unit.entries.subjects.recordings({each.asset_id for each in disclosures if each.asset_id})
     return {
@@ -310,13 +316,33 @@ def _was_given_against_a_no(unit: Unit, share: ShareTrace) -> bool:
     return any(was_given_against_a_no(each, share.decision, purpose, day) for each in records)
 
 
-def _disclosed_versions(unit: Unit, versions: Collection[str]) -> set[str]:
+def _was_given_without_right(services: Services, unit: Unit, share: ShareTrace) -> bool:
+    """Whether a release rested, as is known by now, on a right or a consent that nobody had (34 CFR 99.32(d)(1), (3))."""
+    if not share.is_released:
+        return False
+    day, purpose, to = share.at.date(), share.share.purpose, share.share.recipient
+    basis = share.decision.get("basis") or {}
+    return any(
+        was_given_without_right(
+            each,
+            [kept for _, kept in unit.people.consents({each.id})],
+            share.decision,
+            to,
+            purpose,
+            day,
+            services.rulings,
+        )
+        for each in unit.people.students_of(basis).values()
+    )
+
+
+def _disclosed_versions(services: Services, unit: Unit, versions: Collection[str]) -> set[str]:
     """Return those versions with a release (of them, or an earlier or later one) that is on record and has to stay there."""
     traces = unit.entries.subjects
     keys = {version: known.key for version, known in traces.recordings(versions).items()}
     lineage = traces.versions_of(set(keys.values()))
     shares = traces.shares(versions=set(lineage))
-    recorded = _recorded(unit, shares.values())
+    recorded = _recorded(services, unit, shares.values())
     disclosed = {lineage[shares[each].asset_id or ""].key for each in recorded}
     return {version for version, key in keys.items() if key in disclosed}
 

@@ -25,7 +25,6 @@ from dam_plugin.custodian.asked_by_name import (
     check_cites_no_rights_passed,
     check_tells_no_stranger,
     own_students,
-    rights_passed,
 )
 from dam_plugin.custodian.consents_beside import ConsentBeside, consents_beside
 from dam_plugin.custodian.destroyed_recordings import (
@@ -138,6 +137,7 @@ from dam_plugin.intake.take_down import purposes_to_take_down
 from dam_plugin.ledger.corrected import went_astray
 from dam_plugin.model import Consent, OptOut, Recipient, Referral, ReferralKind, StudentRecord
 from dam_plugin.people.names_in_text import RosterNames, has_name_of, names_of
+from dam_plugin.people.parents_right import rights_passed
 from dam_plugin.procedure.case_problems import Hints
 from dam_plugin.procedure.clauses import RELATION, is_of_known
 from dam_plugin.procedure.exceptions import FAMILY

@@ -13,9 +13,10 @@ from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 
-from dam_plugin.custodian.asked_by_name import is_of_passed_alone, own_students, rights_passed
+from dam_plugin.custodian.asked_by_name import is_of_passed_alone, own_students
 from dam_plugin.errors import InputError
 from dam_plugin.model import StudentRecord
+from dam_plugin.people.parents_right import rights_passed
 from dam_plugin.procedure.terms import has_rights
 from dam_plugin.pseudonyms import Pseudonyms, is_destruction_id, is_outside_id, person_id
 from dam_plugin.services import Services

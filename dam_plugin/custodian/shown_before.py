@@ -94,7 +94,7 @@ def _went_out(
     """Return the recordings that an opt-out would have kept back from its day on, each once."""
     reaches, zone = services.settings.purposes.reaches, services.now().tzinfo
     found = dict[str, None]()
-    for line in record_of(unit, services.ledger, student):
+    for line in record_of(unit, services.ledger, student, rulings=services.rulings):
         if line.what not in _WENT_OUT or line.outcome not in ("allow", "redact") or "EX4" not in line.clauses:
             continue
         on = line.at.astimezone(zone).date()

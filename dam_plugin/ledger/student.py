@@ -16,11 +16,13 @@ from typing import Any, Literal
 from dam_plugin.ledger.chain import Ledger
 from dam_plugin.ledger.corrected import CORRECTED, CORRECTION, REPLACED, ByTwo, in_force, true_recipients
 from dam_plugin.ledger.referred import Ended, closing_of, ends_of, is_exempt, refused_before, waited
-from dam_plugin.model import LedgerEntry, StudentRecord, role_and_id
+from dam_plugin.model import Consent, LedgerEntry, Recipient, StudentRecord, role_and_id
 from dam_plugin.people.others_named import others_named_in
+from dam_plugin.people.parents_right import consent_never_stood, had_no_right
 from dam_plugin.procedure.clauses import CLAUSES, MISTAKE, VOICES, is_of_known
 from dam_plugin.procedure.exceptions import FAMILY, RECORDED
 from dam_plugin.procedure.outside_words import NO_CONSENT, Language, day_in_words
+from dam_plugin.procedure.switches import BUILT_IN, Rulings
 from dam_plugin.pseudonyms import REQUEST, folded_id, guardian_ids_in
 from dam_plugin.store import StoredAsset, StoredRequest, Unit
 from dam_plugin.store.codec import canonical
@@ -35,6 +37,9 @@ STATEMENT = (
     "interests they had; a parent, or the student once 18, may inspect it (34 CFR 99.32)."
 )
 AFTERWARDS = "the student was found in the recording only afterwards"
+WITHOUT_RIGHT = (
+    "by what is on file now, the parent who got it, or who consented, held no right over the record on that day"
+)
 NOT_IN_IT = "the student was found later not to be in the recording"
 HIDDEN = "the copy hides the student"
 FOUND_LATER = "the student was found in a later version of the recording: this one may have shown the student"
@@ -108,8 +113,9 @@ _OWN_SCHOOL = "TRANSFER"
 _HOW = re.compile(r"((?:by hand|in the office) on \d{4}-\d\d-\d\d[^:;]*): [^;]*")
 # Of a word by which somebody is looked for.
 _LEAST_LETTERS = 3
-# Directory information, by its clause.
-_DIRECTORY = "EX4"
+# Directory information, a consent, and the rights of a parent, by their clauses.
+_DIRECTORY, _CONSENT = "EX4", "EX3"
+_OF_PARENT = ("EX2", "EX2-MULTI")
 # The question who a person is, by its clause.
 _ASKED_WHO = "EX2-RELATION"
 # That the office looks first, by a clause that says no more of it.
@@ -271,10 +277,13 @@ class _Traces:
         return {entry.subject for entry, _ in self.indexed if entry.kind == "share"}
 
 
-def record_of(unit: Unit, ledger: Ledger, student_id: str, *, secret: bool = False) -> list[Line]:
+def record_of(
+    unit: Unit, ledger: Ledger, student_id: str, *, secret: bool = False, rulings: Rulings = BUILT_IN
+) -> list[Line]:
     """Return a student's record, oldest first. Raises UnknownThing if no student has this id.
 
-    `secret`: with what is under an order that forbids telling, which says so; else as if there were none.
+    `rulings` say whose the rights over it were. `secret`: with what is under an order that forbids telling, which says so; else
+    as if there were none.
     """
     own = unit.people.need(student_id)
     traced = _traced(unit, own.id, ledger.student(unit, student_id, secret=secret), secret=secret)
@@ -292,6 +301,8 @@ def record_of(unit: Unit, ledger: Ledger, student_id: str, *, secret: bool = Fal
     lines = [_corrected(line, corrected.get(line.share)) for line in lines]
     lines = [_shown_to_another_family(unit, own, line, attempts.get(line.share)) for line in lines]
     lines = [_given_against_a_no(unit, own, line, attempts.get(line.share)) for line in lines]
+    consents = [each for _, each in unit.people.consents({own.id})]
+    lines = [_given_without_right(own, consents, line, attempts.get(line.share), rulings) for line in lines]
     lines = list(_replaced(lines, _replacements(traced), corrected))
     lines = list(_received(unit, own, lines, attempts, true_recipients(unit, ledger, attempts, secret=secret)))
     untold = {
@@ -1027,6 +1038,53 @@ def was_given_against_a_no(student: StudentRecord, decision: Mapping[str, Any], 
         return False
     refused = (each for each in student.opt_outs if each.is_in_force(day))
     return student.is_protected(day) or any(each.purposes is None or purpose in each.purposes for each in refused)
+
+
+def _given_without_right(
+    own: StudentRecord, consents: Sequence[Consent], line: Line, attempt: _Attempt | None, rulings: Rulings
+) -> Line:
+    """Return a line of what was given on a right that nobody had, by what is on file now: a required one, by mistake.
+
+    34 CFR 99.32(d)(1) and (3) exempt what goes to who holds the rights, and on their consent.
+    """
+    if attempt is None or not attempt.is_known or attempt.is_hidden:
+        return line
+    if line.outcome not in _RELEASED or line.what in ("closed", "finding", "received"):
+        return line
+    to = recipient_of(attempt.share)
+    if not was_given_without_right(
+        own, consents, attempt.decision, to, line.interest, attempt.entry.at.date(), rulings
+    ):
+        return line
+    remark = "; ".join(filter(None, (line.remark, WITHOUT_RIGHT)))
+    return replace(line, required=True, clauses=(MISTAKE,), grounds=grounds_of((MISTAKE,)), remark=remark)
+
+
+def recipient_of(share: Mapping[str, Any]) -> Recipient:
+    """Return who asked, by the details of a share."""
+    told = share.get("recipient") or {}
+    return Recipient(str(told.get("role") or "public"), told.get("id"))
+
+
+def was_given_without_right(
+    student: StudentRecord,
+    consents: Iterable[Consent],
+    decision: Mapping[str, Any],
+    to: Recipient,
+    purpose: str | None,
+    day: date,
+    rulings: Rulings,
+) -> bool:
+    """Whether a release rested on a parent's right over a student, or on a consent, that nobody had on that day.
+
+    As it is known now: an order that was entered later with an earlier day, and a day of birth that was corrected, count.
+    """
+    if student.id in (decision.get("redact") or ()):
+        return False
+    clause = (decision.get("basis") or {}).get(student.id)
+    if clause in _OF_PARENT:
+        return had_no_right(to, student, day, rulings)
+    return clause == _CONSENT and consent_never_stood(consents, student, purpose, day, rulings)
 
 
 def _clauses(attempt: _Attempt) -> set[str]:

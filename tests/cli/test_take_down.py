@@ -498,3 +498,37 @@ def test_an_18th_birthday_leaves_what_was_published_before_it_on_a_consent_that_
     student, parent, _ = on_consent
     limited(student, parent, str(TODAY + timedelta(days=9)))
     assert work() == []
+
+
+def required(student: str) -> list[Any]:
+    return ran("ledger", "student", student, "--required", "--json", *AS).objects()
+
+
+@pytest.mark.usefixtures("no_opt_out")
+@pytest.mark.parametrize("found", ["an order", "a birthday"])
+def test_what_rested_on_a_right_that_nobody_had_is_a_required_line_of_the_record(
+    district: District, on_consent: tuple[str, str, str], found: str
+) -> None:
+    student, parent, _ = on_consent
+    seen = ("--in-office", "--for", f"parent:{parent}", "--minutes", "20", *AS)
+    ran("view", PORTRAIT, *seen)
+    assert required(student) == []
+    if found == "an order":
+        limited(student, parent, str(TODAY - timedelta(days=30)))
+    else:
+        born = TODAY.replace(year=TODAY.year - 18, day=1) - timedelta(days=40)
+        change_students(district.folder / "roster", {"born": str(born)}, HANNAH)
+        told = plain("roster", "import", "roster", *AS)
+        assert (
+            f"{student} is 18 since {born.replace(year=born.year + 18)} by the day of birth that is on file now" in told
+        )
+        assert f"{student} is 18" not in plain("roster", "import", "roster", *AS)
+
+    lines = required(student)
+    assert {each["who"].partition(":")[0] for each in lines} == {"public", "parent"}
+    for each in lines:
+        assert "did not hold the rights over the record on that day" in each["happened"]
+        assert not any(word in each["why"] for word in ("written consent", "its own child"))
+    spanish = ran("ledger", "student", student, "--page", "record.html", "--lang", "es", *AS)
+    assert spanish.code == 0
+    assert "no tenía ese día los derechos" in Path("record.html").read_text("utf-8")

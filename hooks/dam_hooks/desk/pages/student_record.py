@@ -79,7 +79,7 @@ def _shown(
         own = student_of(unit, student)
         check_reader(own, today, reader(request))
         hides = guardian is not None and leaves_places_out(own, guardian, today, at.rulings)
-        lines = record_of(unit, at.ledger, own.id)
+        lines = record_of(unit, at.ledger, own.id, rulings=at.rulings)
         names = party_names(unit, own.id, lines)
         lines = [each for each in lines if each.required or not required]
         called_as = recordings_called(unit, own.id, lines, language, with_events=not hides)
@@ -152,7 +152,7 @@ def record_picture(request: HttpRequest, student: str, asset: str) -> HttpRespon
     with at.store.reading() as unit:
         own = student_of(unit, student)
         check_reader(own, at.now().date(), reader(request))
-        is_on_record = any(each.recording == asset for each in record_of(unit, at.ledger, own.id))
+        is_on_record = any(each.recording == asset for each in record_of(unit, at.ledger, own.id, rulings=at.rulings))
     made = pictures_for(at, own.id, [asset]).get(asset) if is_on_record else None
     if made is None:
         return HttpResponse(_NOTHING, content_type="image/gif")

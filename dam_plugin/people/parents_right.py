@@ -1,0 +1,47 @@
+"""Whether a parent had a right over a student's record on a day, or signed a consent who could, by what is on file now.
+
+An order that is entered late, and a day of birth that is corrected, tell it of days that are over (34 CFR 99.4, 99.5(a)).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import date
+
+from dam_plugin.model import Consent, Recipient, StudentRecord
+from dam_plugin.procedure.switches import BUILT_IN, Rulings
+from dam_plugin.procedure.terms import has_rights
+
+
+def rights_passed(to: Recipient, record: StudentRecord, day: date, rulings: Rulings) -> bool:
+    """Whether a parent asks for a student who holds the rights, and nothing on file lets the parent have the record.
+
+    That is a court's appointment, that the student named the parent, or a dependent for tax (34 CFR 99.5, 99.31(a)(8)). Who has
+    what a student who has died left is the attorney's question.
+    """
+    if to.role != "parent" or record.has_died(day) or not has_rights(record, day, rulings):
+        return False
+    acting = (
+        *record.appointed_on(day),
+        *record.own_representatives_on(day),
+        *record.stated_on(day, "dependent"),
+    )
+    return to.id not in acting
+
+
+def had_no_right(to: Recipient, record: StudentRecord, day: date, rulings: Rulings = BUILT_IN) -> bool:
+    """Whether a parent could not inspect a student's record on a day: the rights had passed, or an order took them."""
+    return to.role == "parent" and (
+        rights_passed(to, record, day, rulings) or to.id in record.stated_on(day, "limited")
+    )
+
+
+def consent_never_stood(
+    consents: Iterable[Consent], record: StudentRecord, purpose: str | None, day: date, rulings: Rulings = BUILT_IN
+) -> bool:
+    """Whether of a student's consents that were in force on a day, for a purpose, nobody signed any who could."""
+    begun = [each for each in consents if each.is_in_force(day)]
+    signers = {each.signed_by for each in begun if each.purpose == purpose} or {each.signed_by for each in begun}
+    if has_rights(record, day, rulings):
+        return bool(signers) and signers.isdisjoint({record.id, *record.appointed_on(day)})
+    return bool(signers) and signers.issubset(record.stated_on(day, "limited"))
