@@ -152,7 +152,7 @@ from dam_plugin.sharing.closed_records import is_by_ferpa, lacks_law, names_law
 from dam_plugin.sharing.due_dates import DueDay, due_day
 from dam_plugin.sharing.file_referral import REFERRAL_KINDS, SETTLED, is_copy_for_family
 from dam_plugin.sharing.finding_kinds import need_share
-from dam_plugin.sharing.gather_case import is_order_stayed, needs_two, students_in
+from dam_plugin.sharing.gather_case import is_order_stayed, limited_among, needs_two, students_in
 from dam_plugin.sharing.make_copy import HIDES
 from dam_plugin.sharing.same_person import check_addressee, is_guarded, is_name_of_kept, keeps_places_from
 from dam_plugin.store import LetterAbout, StoredAsset, StoredRequest, StoredShare, Unit
@@ -1243,11 +1243,26 @@ class _Gathering:
             students = (self._about.student_id,)
         with self._services.store.reading() as unit:
             records = [unit.people.need(each) for each in students]
-            self._check_addressee(records, unit.assets.newest(referral.asset_key), referral)
+            stored = unit.assets.newest(referral.asset_key)
+            self._check_addressee(records, stored, referral)
+            self._check_kept_from_none(unit, stored, records)
             self._check_names(records)
             listed = {referral.asset_key: self._recording_for(unit, referral.asset_key, records)}
         facts = self._facts(self._family(records), student=self._child(records), recordings=tuple(listed.values()))
         return self._prepared(facts, listed, records)
+
+    def _check_kept_from_none(self, unit: Unit, stored: StoredAsset | None, records: Iterable[StudentRecord]) -> None:
+        """Raise InputError where a whole recording would be offered to a guardian from whom an order keeps somebody in it."""
+        shown = [*unit.people.students_of(stored.tagging.students if stored is not None else ()).values()]
+        theirs = {guardian for each in records for guardian, _ in each.named_guardians}
+        kept = {guardian for guardian in theirs if any(limited_among(shown, guardian, self._today))}
+        to = person_id(self._typed.guardian) if self._typed.guardian else None
+        if to in kept or (to is None and kept):
+            raise InputError(
+                "the whole recording shows a child over whom a court order limits the rights of "
+                f"{', '.join(sorted(kept))}: the offer goes to another guardian by name, `--guardian G-…`. Where this one asks, "
+                "the custodian looks first"
+            )
 
     def _check_addressee(
         self, records: Collection[StudentRecord], stored: StoredAsset | None = None, referral: Referral | None = None

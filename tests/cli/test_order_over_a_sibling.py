@@ -161,3 +161,21 @@ def test_in_the_work_of_somebody_else_the_whole_is_not_handed_to_that_parent(fam
     whole_of_it = ("--basis", "EX2-MULTI", "--students", f"{theresa},{hannah}", "--why", "both were there")
     refused = call("queue", "close", referral, "--disclosed-to", f"parent:{mother}", *whole_of_it, *CUSTODIAN)
     assert (refused.code, "share it with them first" in " ".join(refused.err.split())) == (1, True)
+
+
+def test_the_offer_of_the_whole_goes_to_no_parent_from_whom_an_order_keeps_a_sibling(family: District) -> None:
+    mother, hannah, theresa = (
+        family.guardian(THERESA_MOTHER),
+        family.student(HANNAH),
+        family.student(THERESA),
+    )
+    limit(hannah, mother)
+    assert asks(TEAM, family.guardian(INES_MOTHER))["outcome"] == "allow"
+    offers = [each for each in call("queue", "list", "--json").objects() if each["kind"] == "offer"]
+    sisters = [each["id"] for each in offers if theresa in each["students"]]
+    assert sisters
+    for offer in sisters:
+        to_her = ("--referral", offer, "--student", theresa, "--guardian", mother, *CUSTODIAN)
+        refused = call("letter", "write", "offer", *to_her)
+        assert refused.code == 1, refused.text
+        assert mother in refused.text
