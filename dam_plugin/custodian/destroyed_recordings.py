@@ -7,7 +7,7 @@ to inspect and review the records" (34 CFR 99.10(e)): what was destroyed all the
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime, tzinfo
 
@@ -178,15 +178,15 @@ def check_destroyed_told(
     not_about: Collection[str],
     *,
     hears_nothing: bool = False,
-    passed: frozenset[str] = frozenset(),
+    may_hear_of: Callable[[Collection[str]], bool] = lambda _shown: True,
 ) -> None:
     """Raise InputError where a closing passes over what was destroyed of what a request asks for, since it came.
 
     It is told by naming it, so that register and letter say it too; where the custodian knows that it is not what was asked
     for, it is `not_about` it. As 'no-such-record' also of what was confidential under another law, whenever that was: whether
     the letter may say so is the attorney's question. Who has no right to the record (`hears_nothing`) is told of none, nor a
-    parent of what showed only students who hold the rights (`passed`). Raises InputError too for what is `unfinished`, as
-    `unfinished_of` has it.
+    parent of what showed only students over whom they hold no right (`may_hear_of`, by whom it showed). Raises InputError too
+    for what is `unfinished`, as `unfinished_of` has it.
     """
     check_excepted(request.id, destroyed, not_about)
     running = next((each for each in unfinished if each.id not in not_about), None)
@@ -197,7 +197,7 @@ def check_destroyed_told(
             "before this is answered"
         )
     left = [each for each in destroyed if not each.is_named and each.id not in not_about]
-    theirs = [each for each in left if each.is_any or not passed.issuperset(each.shown)]
+    theirs = [each for each in left if each.is_any or may_hear_of(each.shown)]
     if since := [each for each in theirs if each.while_asked]:
         raise InputError(_since(request, outcome, since, hears_nothing=hears_nothing))
     if since := [each for each in left if each.while_asked]:

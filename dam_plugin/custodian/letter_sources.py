@@ -1260,8 +1260,8 @@ class _Gathering:
         if to in kept or (to is None and kept):
             raise InputError(
                 "the whole recording shows a child over whom a court order limits the rights of "
-                f"{', '.join(sorted(kept))}: the offer goes to another guardian by name, `--guardian G-…`. Where this one asks, "
-                "the custodian looks first"
+                f"{', '.join(sorted(kept))}: the offer goes to another guardian by name, `--guardian G-…`. Where this one "
+                "asks, the custodian looks first"
             )
 
     def _check_addressee(

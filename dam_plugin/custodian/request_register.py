@@ -992,7 +992,7 @@ def _check_answers(
         unfinished,
         what.not_about,
         hears_nothing=by_name.hears_nothing,
-        passed=by_name.passed,
+        may_hear_of=by_name.may_hear_of,
     )
     check_destructions_named(
         services.ledger, unit, request, destroyed, what.why, asked_students(services, unit, request)
@@ -1858,8 +1858,9 @@ def _destroyed(
     found = {each.id: each for each in destroyed_showing(services.ledger, unit, zone, students, came)}
     if request.asks_in_words and not students and unit.requests.paper(request.id) is not None:
         found |= {each.id: each for each in destroyed_since(services.ledger, unit, zone, request)}
-    family = {each.id for each in own_students(unit, request.recipient, services.now().date())}
-    # Whom of the family it showed, since a grown student's is not told to a parent.
+    asker = request.recipient.id if is_family(request) else None
+    family = {each.id for each in unit.people.related_to(asker)} if asker else set()
+    # Whom of the family it showed, since a parent is told of none over whom they hold no right.
     theirs_of = {
         each.id: each for each in destroyed_showing(services.ledger, unit, zone, family - students, came)
     } | found

@@ -44,7 +44,7 @@ from dam_plugin.sharing.join_request import FOUND_SETTLED, JOINED, REOPENED, STU
 from dam_plugin.sharing.secret_order import DIVISION
 from dam_plugin.store import RequestEvent, StoredRequest
 from dam_plugin.store.codec import from_plain, to_plain
-from dam_plugin.store.requests import FOUND_LATER, MEETING_SET, ORDER_ENDED, ORDER_NOTED, WAITING
+from dam_plugin.store.requests import FOUND_LATER, MEETING_SET, ORDER_ENDED, ORDER_NOTED, ORDER_VERIFIED, WAITING
 from dam_tagging.names.same_name import is_same_name, may_be_same_name
 
 Channel = Literal["letter", "email", "counter", "telephone", "web-form", "staff"]
@@ -328,7 +328,7 @@ class OrderNoted:
 class OrderVerified:
     """The subpoena or court's order that it is was verified as lawfully issued (34 CFR 99.31(a)(9)(i)): by whom, and how."""
 
-    kind: ClassVar[str] = "order-verified"
+    kind: ClassVar[str] = ORDER_VERIFIED
     how: str
 
 

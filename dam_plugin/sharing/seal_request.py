@@ -314,11 +314,13 @@ def _seal_the_same(services: Services, unit: Unit, request: Share, key: str, day
     """Seal what asked for the same as this request under an order, before anybody spoke of the order.
 
     What an earlier request released without the order was recorded rightly, and so was that request: both stay so, unless
-    the referral still waits. INVARIANT: what waits for another order, of which the families are told, stays in the open.
+    the referral still waits. INVARIANT: what waits for another order, of which the families are told, stays in the open, and so
+    does what answers another request of the register than this one.
     """
     without = request_key(replace(request, secret=False), day)
-    told = [each for each in unit.referrals.asked(without) if _is_on_an_order_told_of(unit, each)]
-    waiting = [each for each in unit.referrals.asked(without) if each not in told]
+    asked = unit.referrals.asked(without)
+    others = [each for each in asked if _is_on_an_order_told_of(unit, each) or _answers_another(unit, each, request)]
+    waiting = [each for each in asked if each not in others]
     answered = [
         each
         for each in unit.referrals.listed(open_only=False, asset_key=request.asset_key)
@@ -328,7 +330,7 @@ def _seal_the_same(services: Services, unit: Unit, request: Share, key: str, day
     found = found.with_shares(
         each
         for each in _same_shares(services, unit, request.asset_key, without)
-        if not _is_out(each) and not any(_is_within(each, referral) for referral in (*answered, *told))
+        if not _is_out(each) and not any(_is_within(each, referral) for referral in (*answered, *others))
     )
     if not found.is_any:
         return
@@ -346,7 +348,24 @@ def _is_on_an_order_told_of(unit: Unit, referral: Referral) -> bool:
     findings = [each for each in unit.referrals.findings(referral.id) if each.state == "applied"]
     order = evidence_of(unit, referral, findings).get("order") or {}
     is_told_of = order.get("verified") is True and order.get("notice_required") is not False
-    return is_told_of or bool(unit.letters.efforts(referral.id))
+    return (
+        is_told_of
+        or any(map(unit.requests.is_verified_order_told_of, _registered(unit, referral)))
+        or bool(unit.letters.efforts(referral.id))
+    )
+
+
+def _answers_another(unit: Unit, referral: Referral, request: Share) -> bool:
+    """Whether a referral answers requests of the register, and none that a share answers, or its own referral."""
+    decided = unit.referrals.referral(request.referral) if request.referral is not None else None
+    own = _registered(unit, decided) if decided is not None else [each for each in (request.answers,) if each]
+    registered = _registered(unit, referral)
+    return bool(own) and bool(registered) and not {*own} & {*registered}
+
+
+def _registered(unit: Unit, referral: Referral) -> list[str]:
+    """Return the requests of the register that a referral answers, or the share that left it."""
+    return unit.requests.answered_by([referral.id, referral.share_id])
 
 
 def _is_out(stored: StoredShare) -> bool:

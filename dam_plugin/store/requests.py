@@ -38,6 +38,7 @@ _FRESH = {"populate_existing": True}
 # The events that say that a request is a subpoena or a court's order, and that it is none after all.
 ORDER_NOTED = "order-noted"
 ORDER_ENDED = "order-ended"
+ORDER_VERIFIED = "order-verified"
 # The states in which a request waits for an answer.
 WAITING = ("open", "delayed")
 # A request that was answered holds its recordings again while somebody appeals or complains, and until the meeting or
@@ -441,6 +442,13 @@ class Requests:
         """Return what paper a request is, as `subpoena`, also once it is closed; None where it is none."""
         noted = [each for each in self.events(request_id) if each.kind in (ORDER_NOTED, ORDER_ENDED)]
         return noted[-1].content.get("paper") if noted else None
+
+    def is_verified_order_told_of(self, request_id: str) -> bool:
+        """Whether the register has a request as an order that was verified, and of which the families are told."""
+        events = self.events(request_id)
+        noted = [each for each in events if each.kind in (ORDER_NOTED, ORDER_ENDED)]
+        is_told_of = bool(noted) and noted[-1].kind == ORDER_NOTED and not noted[-1].content.get("no_notice")
+        return is_told_of and any(each.kind == ORDER_VERIFIED for each in events)
 
     def orders_in_words(self, today: date) -> list[StoredRequest]:
         """Return the subpoenas and court's orders that hold something today, by words alone, oldest first.

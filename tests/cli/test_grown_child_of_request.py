@@ -435,3 +435,26 @@ def test_by_key_too_what_was_destroyed_of_the_grown_child_is_not_told_to_the_par
     refused = call("letter", "write", "redacted-release", "--request", request, "--lang", language, *AS)
     assert (refused.code, "it was answered 'allow'" in refused.err) == (1, True), refused.text
     assert outside(family) not in call("request", "log", request, "--exemptions").text
+
+
+@pytest.mark.parametrize("right", ["theirs", "limited by an order"])
+def test_by_key_what_was_destroyed_of_a_minor_is_told_to_who_holds_the_right_alone(
+    family: District, monkeypatch: pytest.MonkeyPatch, right: str
+) -> None:
+    Path("retention.toml").write_text(RULES, "utf-8")
+    monkeypatch.setenv("DAM_PLUGIN_RETENTION", "retention.toml")
+    if right != "theirs":
+        hannah, who = family.student(HANNAH), family.guardian(HANNAH_MOTHER)
+        limit = ("student", "guardian", "limit", hannah, who, "--seen", "the judgment", *revoking())
+        assert call(*limit, *AS).code == 0
+    request = asked_by_key(family, PORTRAIT, GRADUATION)
+    assert call("request", "withdraw", request, "--why", "a caller said so", *AS).code == 0
+    done = call("retention", "destroy", PORTRAIT, "--why", "the schedule", *AS, "--json").object()
+    assert call("request", "reopen", request, "--why", "she never withdrew it", *AS).code == 0
+    shared(family, GRADUATION, request)
+    refused = " ".join(closed(request, "granted").text.split())
+    assert ("tell nobody else of it" in refused) is (right != "theirs"), refused
+    ended = call("request", "close", request, "--outcome", "granted", "--why", f"given; {done['id']}", *AS)
+    assert ended.code == 0, ended.text
+    written = call("letter", "write", "redacted-release", "--request", request, *AS, "--json")
+    assert ("should not have been destroyed" in " ".join(written.text.split())) is (right == "theirs"), written.text

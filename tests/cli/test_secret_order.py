@@ -334,6 +334,40 @@ def test_what_waits_for_another_order_of_which_families_are_told_stays_in_the_op
     assert ledger_holds(district.services)
 
 
+def asks_by_letter(district: District, *paper: str) -> str:
+    """Enter a request of the FBI for the picture of the lab; return its number."""
+    came = ("--from", "law_enforcement:fbi-221", "--channel", "letter", "--want", "copy", "--purpose", "legal request")
+    day = str(district.services.now().date())
+    return str(call("request", "add", SCIENCE_LAB, *came, "--received", day, *paper, *AS, "--json").object()["id"])
+
+
+@pytest.mark.parametrize("first", ["plain", "verified in the register"])
+def test_what_answers_another_request_of_the_register_stays_in_the_open(
+    district: District, lab: str, first: str
+) -> None:
+    day = str(district.services.now().date() + timedelta(days=14))
+    subpoena = ("--paper", "subpoena", "--return", day)
+    ordinary = asks_by_letter(district, *(subpoena if first != "plain" else ()))
+    words = ("--to", "law_enforcement:fbi-221", "--purpose", "legal request")
+    waits = call("share", SCIENCE_LAB, *words, "--request", ordinary, *AS, "--json").object()["referrals"][0]["id"]
+    if first != "plain":
+        assert call("request", "order", ordinary, "--verified", "counsel called the FBI", *AS).code == 0
+    secret = asks_by_letter(district)
+    sealed(secret)
+    assert as_ben("request", "seal", secret, *GROUND).code == 0
+    before = everything(lab)
+
+    of_secret = ("--request", secret) if first == "plain" else ()
+    answer = claimed(SCIENCE_LAB, *of_secret)
+    assert answer.code == 4, answer.text
+    done = confirmed(str(answer.object()["referrals"][0]["id"]))
+    assert (done["outcome"], done["referral"]["id"] != waits) == ("allow", True)
+    assert {name: said for name, said in everything(lab).items() if said != before[name]} == {}
+    assert call("request", "show", ordinary, *AS).code == 0
+    assert [each["id"] for each in call("queue", "list", "--json").objects() if each["id"] == waits] == [waits]
+    assert ledger_holds(district.services)
+
+
 FBI_ASKS = ("--to", "law_enforcement:fbi-221", "--purpose", "legal request")
 
 
