@@ -177,7 +177,7 @@ def notes_of(
         told += _of_another_role(services, unit, request, decision)
         told += _of_college(services, who, shown, today)
         told += _of_all(request, stored.tagging, shown, today)
-        told += _left_out((each for each in shown if each.id in offered), today, by_two=by_two)
+        told += _left_out([each for each in shown if each.id in offered], shown, today, by_two=by_two)
         by_order = asks_by_order(unit, request, but or request.referral)
         is_over = by_order and but is not None and not unit.referrals.need(but).is_open
         told += () if is_over else _of_protected(request, sorted(protected), decision, by_order=by_order)
@@ -515,9 +515,18 @@ def _of_dead(services: Services, shown: Iterable[StudentRecord], today: date) ->
             )
 
 
-def _left_out(offered: Iterable[StudentRecord], today: date, *, by_two: bool) -> Iterator[str]:
+def _left_out(
+    offered: Iterable[StudentRecord], shown: Iterable[StudentRecord], today: date, *, by_two: bool
+) -> Iterator[str]:
     """Yield why a guardian of the family of an offer is not among those to whom it is offered."""
+    known = tuple(shown)
     for record in offered:
+        for each in record.guardians_on(today):
+            for student, order in limited_among(known, each, today):
+                yield (
+                    f"{each} is left out of those to offer it to: the whole recording shows {student}, over whom a court order "
+                    f"limits this person's rights ({order.id}). Where they ask, you look first."
+                )
         for each in record.to_be_looked_at(today, by_two=by_two):
             yield f"{each} is left out of those to offer it to, because:"
             yield from _of_person(Recipient("parent", each), [record], today, (), by_two=by_two)

@@ -41,7 +41,7 @@ from dam_plugin.sharing.file_referral import (
     refer_copy,
 )
 from dam_plugin.sharing.finding_kinds import links_on_evidence, need_share, written_evidence
-from dam_plugin.sharing.gather_case import CaseGatherer, needs_two, shown_in
+from dam_plugin.sharing.gather_case import CaseGatherer, limited_among, needs_two, shown_in
 from dam_plugin.sharing.in_person import ORDER, HandedOver, Recorded, record_handed_over
 from dam_plugin.sharing.join_request import asked_on
 from dam_plugin.sharing.order_days import OrderDays
@@ -259,7 +259,8 @@ def decision_on_file(services: Services, referral: Referral, kept: StoredShare |
 def whom_to_offer(services: Services, referral: Referral) -> tuple[Recipient, ...]:
     """Return who of an offer's family holds the rights today; none for other work.
 
-    A guardian before whom the custodian looks first is not among them: `case_notes` tells the custodian why.
+    A guardian before whom the custodian looks first is not among them, nor one from whom a court order keeps somebody else in
+    it: `case_notes` tells the custodian why.
     """
     if referral.kind != "offer":
         return ()
@@ -267,6 +268,7 @@ def whom_to_offer(services: Services, referral: Referral) -> tuple[Recipient, ..
         records = [record for each in referral.students if (record := unit.people.student(each))]
         stored = unit.assets.newest(referral.asset_key)
         by_two = stored is None or needs_two(stored.tagging)
+        shown = [*unit.people.students_of(stored.tagging.students if stored is not None else ()).values()]
     today = services.now().date()
     holders: dict[str, Recipient] = {}
     for record in records:
@@ -276,7 +278,7 @@ def whom_to_offer(services: Services, referral: Referral) -> tuple[Recipient, ..
             holders |= {each: Recipient("parent", each) for each in record.guardians_on(today)}
     for guardian in (each for record in records for each in record.to_be_looked_at(today, by_two=by_two)):
         holders.pop(guardian, None)
-    return tuple(holders[each] for each in sorted(holders))
+    return tuple(holders[each] for each in sorted(holders) if not any(limited_among(shown, each, today)))
 
 
 def owner_is_unknown(services: Services, owner: str, *, secret: bool = False) -> bool:

@@ -179,3 +179,8 @@ def test_the_offer_of_the_whole_goes_to_no_parent_from_whom_an_order_keeps_a_sib
         refused = call("letter", "write", "offer", *to_her)
         assert refused.code == 1, refused.text
         assert mother in refused.text
+        shown = call("queue", "show", offer, *CUSTODIAN).text
+        assert f"parent:{mother}" not in shown
+        assert f"{mother} is left out of those to offer it to: the whole recording shows {hannah}" in " ".join(
+            shown.split()
+        )
