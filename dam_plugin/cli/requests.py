@@ -1078,10 +1078,11 @@ def _print_destroyed(view: RequestView, *, custodian: bool) -> None:
 
 
 def _print_clock(clock: Clock, view: RequestView, *, custodian: bool) -> None:
-    late = clock.is_late(view.today)
+    why = why_not_owed(clock, view)
+    late = clock.is_late(view.today) and not (view.is_stayed and why)
     say(f"Due {clock.due.day}{' OVERDUE' if late else ''}: {clock.rule.in_full}", "red" if late else "")
     say(f"  {clock.sentence}")
-    if why := why_not_owed(clock, view):
+    if why:
         say(f"  It is not owed now: {why}")
     if clock.name == "notice":
         if custodian and (left := left_to_tell(view.status)):

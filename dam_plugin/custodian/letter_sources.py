@@ -614,22 +614,13 @@ class _Gathering:
         """Return the sentence that a court stayed the order, "" where none did."""
         return WAITS_FOR_COURT.in_(self._language) if is_stayed else ""
 
-    def _is_stayed(self, view: RequestView) -> bool:
-        """Whether a court stayed the order that a request of the register is."""
-        with self._services.store.reading() as unit:
-            parts = view.status.parts
-            asked = {each for part in parts if (known := unit.referrals.referral(part)) for each in [known.share_id]}
-            shares = unit.shares.stored_of({*asked, *(each for each in parts if each.startswith(SHARE))})
-            return any(is_order_stayed(unit, each.share, self._today) for each in shares)
-
     def _asked_for(self, view: RequestView) -> AskedFor:
         clocks = view.status.running
         if self._kind == "extension":
             # What is explained now is no deadline any more; the others stay as they are.
             clocks = tuple(each for each in clocks if each.name not in ("answer", "availability"))
         # When we tell others of an order is not owed to whoever served it, and a stayed order is answered on no day.
-        is_stayed = self._is_stayed(view)
-        clocks = tuple(each for each in clocks if each.name not in ("notice", *(("return",) if is_stayed else ())))
+        clocks = tuple(each for each in clocks if each.name not in ("notice", *(("return",) if view.is_stayed else ())))
         return AskedFor(
             number=view.request.id,
             received=self._day(view.request.received_at),
@@ -638,7 +629,7 @@ class _Gathering:
             amends=view.status.amendment is not None,
             format=_line(view.request.format or ""),
             deadlines=tuple(self._deadline(each.name, each.due) for each in clocks),
-            stayed=self._of_stay(is_stayed=is_stayed),
+            stayed=self._of_stay(is_stayed=view.is_stayed),
         )
 
     def _deadline(self, clock: ClockName, due: DueDay) -> Deadline:

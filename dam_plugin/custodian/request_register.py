@@ -140,6 +140,7 @@ from dam_plugin.sharing.closed_records import check_names_law
 from dam_plugin.sharing.due_dates import due_day, first_start
 from dam_plugin.sharing.file_referral import BY_RETURN, due_by_order, due_on, is_copy_for_family
 from dam_plugin.sharing.finding_kinds import EvidenceFile
+from dam_plugin.sharing.gather_case import is_order_stayed
 from dam_plugin.sharing.join_request import asked_on, join
 from dam_plugin.sharing.order_hold import hold_what_answered
 from dam_plugin.sharing.seal_request import seal_register_request, unseal_register_request
@@ -180,7 +181,7 @@ class RequestView:
     request in words was closed, and of which it is not known yet who is in it.
     `by_name` are the students whom it asks for by name, and those who are whoever asks' own. `before_rights`: a student asks
     who holds no rights yet.
-    `holds_nothing`: it waits, asks in words, and no recording is held for it.
+    `holds_nothing`: it waits, asks in words, and no recording is held for it. `is_stayed`: a court stayed the order that it is.
     `today` is the district's day, by which something is late. `amendment_right`: whether whoever asks to amend a record may
     today; null: it asks for no amendment.
     """
@@ -202,6 +203,7 @@ class RequestView:
     found_later: tuple[str, ...] = ()
     unanswered: tuple[str, ...] = ()
     unlooked: int = 0
+    is_stayed: bool = False
     before_rights: bool = False
     holds_nothing: bool = False
 
@@ -1772,6 +1774,7 @@ def _view(services: Services, unit: Unit, request_id: str) -> RequestView:
         found_later=_found_later(services, unit, request, status, events, answers),
         unanswered=_unanswered(services, unit, request, status, answers, by_name),
         unlooked=_unlooked(services, unit, request, status),
+        is_stayed=_is_stayed(unit, answers, services.now().date()),
         before_rights=asks_before_rights(
             request.recipient,
             own_students(unit, request.recipient, services.now().date()),
@@ -1782,6 +1785,12 @@ def _view(services: Services, unit: Unit, request_id: str) -> RequestView:
         and status.amendment is None
         and holds_nothing(services, unit, request),
     )
+
+
+def _is_stayed(unit: Unit, answers: _Answers, today: date) -> bool:
+    """Whether a court stayed the order of what answers a request, or waits for it."""
+    asked = unit.shares.stored_of(each.share_id for each in answers.referrals)
+    return any(is_order_stayed(unit, each.share, today) for each in (*asked, *answers.shares))
 
 
 def _found_later(

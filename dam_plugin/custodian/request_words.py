@@ -135,7 +135,9 @@ def is_owed_to_nobody_yet(clock: Clock, view: RequestView) -> bool:
 
 
 def why_not_owed(clock: Clock, view: RequestView) -> str:
-    """Return why a family's clock is not owed now, and what its day stands for; "" where it is owed."""
+    """Return why a clock of a family, or of an order, is not owed now, and what its day stands for; "" where it is owed."""
+    if view.is_stayed and clock.name in _OF_ORDERS:
+        return "a court stayed the order, and nothing goes out on it while the stay stands. The day counts once it is lifted."
     if is_owed_to_nobody_yet(clock, view):
         return f"{NOT_OWED}. The day stands for the case that they are found to be it."
     if view.by_name.rights_passed and clock.name in _OF_FAMILIES:
@@ -149,6 +151,7 @@ def why_not_owed(clock: Clock, view: RequestView) -> str:
 
 
 _OF_FAMILIES = ("inspection", "hearing", "meeting")
+_OF_ORDERS = ("notice", "return")
 NOT_OWED = "whoever asks is not on file as the family of the student whom they ask for"
 
 RIGHTS_PASSED = "the rights passed to the student whom a parent asks about"

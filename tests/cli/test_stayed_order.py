@@ -155,6 +155,8 @@ def test_the_acknowledgement_of_a_registered_subpoena_tells_no_day_while_a_stay_
     acknowledged = ("letter", "preview", "acknowledgement", "--request", request)
     assert "answer the order" in call(*acknowledged).text
     stay(referral, "stands")
+    shown = " ".join(call("request", "show", request, *AS).text.split())
+    assert "It is not owed now: a court stayed the order, and nothing goes out on it while the stay stands" in shown
     told_now = call(*acknowledged).text
     assert "answer the order" not in told_now
     assert "A court has suspended the order that asks for this recording." in told_now
