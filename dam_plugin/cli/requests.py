@@ -994,7 +994,10 @@ def _print(view: RequestView, *, names: bool = False, custodian: bool = False, a
         print_json(asdict(request_in_full(view, names=names, custodian=custodian)))
         return
     request, status = view.request, view.status
-    say(f"{request.id}: {STATE_WORDS[status.state]}{', OVERDUE' if view.is_overdue else ''}", "bold")
+    say(
+        f"{request.id}: {STATE_WORDS[status.state]}{', OVERDUE' if view.is_overdue and not view.is_stayed else ''}",
+        "bold",
+    )
     wanted = f" ({request.format})" if request.format else ""
     say(f"From {recipient_text(request.recipient)} by {request.channel}, received {local(request.received_at)}")
     if request.secret:

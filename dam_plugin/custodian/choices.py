@@ -618,7 +618,8 @@ def _answered_anew(
         for now in unit.people.students_of(told).values()
         if (now.opt_outs, now.marked) != ((was := known.get(now.id, new)).opt_outs, was.marked)
     )
-    other_age = (each.id for each in roster.students if each.id in known and each.born != known[each.id].born)
+    kept = as_kept(known, roster)
+    other_age = (each.id for each in kept if each.id in known and each.born != known[each.id].born)
     return {*changed, *other_age, *revoked}
 
 

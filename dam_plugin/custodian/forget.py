@@ -324,13 +324,14 @@ def _was_given_without_right(services: Services, unit: Unit, share: ShareTrace) 
     basis = share.decision.get("basis") or {}
     return any(
         was_given_without_right(
+            unit,
             each,
             [kept for _, kept in unit.people.consents({each.id})],
             share.decision,
             to,
             purpose,
             day,
-            services.rulings,
+            rulings=services.rulings,
         )
         for each in unit.people.students_of(basis).values()
     )

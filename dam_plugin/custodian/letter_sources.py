@@ -737,7 +737,8 @@ class _Gathering:
         clock = _ASKED[referral.kind]
         with self._services.store.reading() as unit:
             order = order_on_file(unit, referral)
-            is_stayed = is_order_stayed(unit, need_share(unit, referral.share_id), self._today)
+            asked = need_share(unit, referral.share_id)
+            is_stayed = order is not None and is_order_stayed(unit, asked, self._today)
         if not is_stayed and order is not None and order.answered_on is not None:
             # A subpoena or a court's order is answered on the day that the paper gives, and not by the Sunshine Law.
             told = self._deadline("return", due_day(CLOCKS["return"].term, order.answered_on, ()))

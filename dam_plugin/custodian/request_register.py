@@ -62,6 +62,7 @@ from dam_plugin.custodian.named_recordings import (
     words_of_keys,
 )
 from dam_plugin.custodian.notice_clock import NoticeNow, OrderWork, notice_now
+from dam_plugin.custodian.order_notice import order_on_file
 from dam_plugin.custodian.orders_in_words import destroyed_since, holds_nothing
 from dam_plugin.custodian.own_record import FamilyAsks, check_reaches_family
 from dam_plugin.custodian.requests import (
@@ -1774,7 +1775,7 @@ def _view(services: Services, unit: Unit, request_id: str) -> RequestView:
         found_later=_found_later(services, unit, request, status, events, answers),
         unanswered=_unanswered(services, unit, request, status, answers, by_name),
         unlooked=_unlooked(services, unit, request, status),
-        is_stayed=_is_stayed(unit, answers, services.now().date()),
+        is_stayed=status.order is not None and _is_stayed(unit, answers, services.now().date()),
         before_rights=asks_before_rights(
             request.recipient,
             own_students(unit, request.recipient, services.now().date()),
@@ -1788,9 +1789,12 @@ def _view(services: Services, unit: Unit, request_id: str) -> RequestView:
 
 
 def _is_stayed(unit: Unit, answers: _Answers, today: date) -> bool:
-    """Whether a court stayed the order of what answers a request, or waits for it."""
-    asked = unit.shares.stored_of(each.share_id for each in answers.referrals)
-    return any(is_order_stayed(unit, each.share, today) for each in (*asked, *answers.shares))
+    """Whether a court stayed the order of each recording that a request still asks for, so that nothing of it is owed."""
+    by_order = [each for each in answers.waiting if order_on_file(unit, each) is not None]
+    asked = {each.share.id: each.share for each in unit.shares.stored_of(each.share_id for each in by_order)}
+    stayed = {each.asset_key for each in by_order if is_order_stayed(unit, asked[each.share_id], today)}
+    given = {each.share.asset_key for each in answers.given}
+    return bool(stayed) and stayed.issuperset({*answers.ids} - given)
 
 
 def _found_later(

@@ -113,9 +113,8 @@ _OWN_SCHOOL = "TRANSFER"
 _HOW = re.compile(r"((?:by hand|in the office) on \d{4}-\d\d-\d\d[^:;]*): [^;]*")
 # Of a word by which somebody is looked for.
 _LEAST_LETTERS = 3
-# Directory information, a consent, and the rights of a parent, by their clauses.
-_DIRECTORY, _CONSENT = "EX4", "EX3"
-_OF_PARENT = ("EX2", "EX2-MULTI")
+# Directory information, a consent, a family's right over its own child, and what goes with it of others, by their clauses.
+_DIRECTORY, _CONSENT, _OWN, _WITH_OWN = "EX4", "EX3", "EX2", "EX2-MULTI"
 # The question who a person is, by its clause.
 _ASKED_WHO = "EX2-RELATION"
 # That the office looks first, by a clause that says no more of it.
@@ -302,7 +301,7 @@ def record_of(
     lines = [_shown_to_another_family(unit, own, line, attempts.get(line.share)) for line in lines]
     lines = [_given_against_a_no(unit, own, line, attempts.get(line.share)) for line in lines]
     consents = [each for _, each in unit.people.consents({own.id})]
-    lines = [_given_without_right(own, consents, line, attempts.get(line.share), rulings) for line in lines]
+    lines = [_given_without_right(unit, own, consents, line, attempts.get(line.share), rulings) for line in lines]
     lines = list(_replaced(lines, _replacements(traced), corrected))
     lines = list(_received(unit, own, lines, attempts, true_recipients(unit, ledger, attempts, secret=secret)))
     untold = {
@@ -1041,7 +1040,12 @@ def was_given_against_a_no(student: StudentRecord, decision: Mapping[str, Any], 
 
 
 def _given_without_right(
-    own: StudentRecord, consents: Sequence[Consent], line: Line, attempt: _Attempt | None, rulings: Rulings
+    unit: Unit,
+    own: StudentRecord,
+    consents: Sequence[Consent],
+    line: Line,
+    attempt: _Attempt | None,
+    rulings: Rulings,
 ) -> Line:
     """Return a line of what was given on a right that nobody had, by what is on file now: a required one, by mistake.
 
@@ -1051,10 +1055,9 @@ def _given_without_right(
         return line
     if line.outcome not in _RELEASED or line.what in ("closed", "finding", "received"):
         return line
-    to = recipient_of(attempt.share)
-    if not was_given_without_right(
-        own, consents, attempt.decision, to, line.interest, attempt.entry.at.date(), rulings
-    ):
+    to, day = recipient_of(attempt.share), attempt.entry.at.date()
+    decision = attempt.decision
+    if not was_given_without_right(unit, own, consents, decision, to, line.interest, day, rulings=rulings):
         return line
     remark = "; ".join(filter(None, (line.remark, WITHOUT_RIGHT)))
     return replace(line, required=True, clauses=(MISTAKE,), grounds=grounds_of((MISTAKE,)), remark=remark)
@@ -1066,24 +1069,31 @@ def recipient_of(share: Mapping[str, Any]) -> Recipient:
     return Recipient(str(told.get("role") or "public"), told.get("id"))
 
 
-def was_given_without_right(
+def was_given_without_right(  # noqa: PLR0913 - what was given, to whom, on which day, and what is on file
+    unit: Unit,
     student: StudentRecord,
     consents: Iterable[Consent],
     decision: Mapping[str, Any],
     to: Recipient,
     purpose: str | None,
     day: date,
+    *,
     rulings: Rulings,
 ) -> bool:
     """Whether a release rested on a parent's right over a student, or on a consent, that nobody had on that day.
 
-    As it is known now: an order that was entered later with an earlier day, and a day of birth that was corrected, count.
+    As it is known now: an order that was entered later with an earlier day, and a day of birth that was corrected, count. What
+    showed another family's child went with the parent's own, so it rests on the right over that one.
     """
     if student.id in (decision.get("redact") or ()):
         return False
-    clause = (decision.get("basis") or {}).get(student.id)
-    if clause in _OF_PARENT:
+    basis = decision.get("basis") or {}
+    clause = basis.get(student.id)
+    if clause == _OWN:
         return had_no_right(to, student, day, rulings)
+    if clause == _WITH_OWN:
+        theirs = unit.people.students_of(each for each, on in basis.items() if on == _OWN).values()
+        return bool(theirs) and all(had_no_right(to, each, day, rulings) for each in theirs)
     return clause == _CONSENT and consent_never_stood(consents, student, purpose, day, rulings)
 
 

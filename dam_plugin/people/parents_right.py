@@ -9,7 +9,7 @@ from collections.abc import Iterable
 from datetime import date
 
 from dam_plugin.model import Consent, Recipient, StudentRecord
-from dam_plugin.procedure.switches import BUILT_IN, Rulings
+from dam_plugin.procedure.switches import Rulings
 from dam_plugin.procedure.terms import has_rights
 
 
@@ -29,7 +29,7 @@ def rights_passed(to: Recipient, record: StudentRecord, day: date, rulings: Ruli
     return to.id not in acting
 
 
-def had_no_right(to: Recipient, record: StudentRecord, day: date, rulings: Rulings = BUILT_IN) -> bool:
+def had_no_right(to: Recipient, record: StudentRecord, day: date, rulings: Rulings) -> bool:
     """Whether a parent could not inspect a student's record on a day: the rights had passed, or an order took them."""
     return to.role == "parent" and (
         rights_passed(to, record, day, rulings) or to.id in record.stated_on(day, "limited")
@@ -37,7 +37,7 @@ def had_no_right(to: Recipient, record: StudentRecord, day: date, rulings: Rulin
 
 
 def consent_never_stood(
-    consents: Iterable[Consent], record: StudentRecord, purpose: str | None, day: date, rulings: Rulings = BUILT_IN
+    consents: Iterable[Consent], record: StudentRecord, purpose: str | None, day: date, rulings: Rulings
 ) -> bool:
     """Whether of a student's consents that were in force on a day, for a purpose, nobody signed any who could."""
     begun = [each for each in consents if each.is_in_force(day)]

@@ -20,6 +20,8 @@ from district import (
     PORTRAIT,
     SOFIA,
     SOFIA_MOTHER,
+    TEAM,
+    THERESA,
     UNTITLED,
     District,
 )
@@ -29,12 +31,14 @@ from use_cases import ledger_holds
 
 from dam_plugin.cli import context
 from dam_plugin.cli.demo.samples import sample_folder
+from dam_plugin.custodian import choices
 from dam_plugin.errors import CaseError
 from dam_plugin.intake import take_down
 from dam_plugin.model import Recipient
 from dam_plugin.store import SystemUser
 
 AS = ("--as", "custodian:records-office")
+THERESA_MOTHER = "G-2031"
 WEBSITE = ("--kind", "publication", "--purpose", "website", "--to", "public:webmaster", *AS)
 
 
@@ -532,3 +536,35 @@ def test_what_rested_on_a_right_that_nobody_had_is_a_required_line_of_the_record
     spanish = ran("ledger", "student", student, "--page", "record.html", "--lang", "es", *AS)
     assert spanish.code == 0
     assert "no tenía ese día los derechos" in Path("record.html").read_text("utf-8")
+
+
+def test_what_showed_another_familys_child_rests_on_the_right_over_the_parents_own(district: District) -> None:
+    district.upload(TEAM)
+    ran("tag", TEAM, "--directory", "not_eligible", *AS)
+    for _ in range(2):
+        ran("custodian", "meaning", TEAM, "destroyed", "--why", "all of them at once", *AS)
+    mother = district.guardian(THERESA_MOTHER)
+    ran("view", TEAM, "--in-office", "--for", f"parent:{mother}", *AS)
+    hannah = district.student(HANNAH)
+    ran("student", "college", hannah, "--since", str(TODAY - timedelta(days=30)), "--seen", "a course list", *AS)
+    fell = "did not hold the rights over the record on that day"
+    (line,) = required(hannah)
+    assert fell not in line["happened"]
+    limited(district.student(THERESA), mother, str(TODAY - timedelta(days=30)))
+    (line,) = required(hannah)
+    assert fell in line["happened"]
+
+
+def test_a_roster_without_days_of_birth_looks_at_no_publication_for_them(
+    district: District, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    seen: list[set[str]] = []
+    filed = choices.file_take_downs
+    monkeypatch.setattr(
+        choices,
+        "file_take_downs",
+        lambda *given: seen.append({*given[2]}) or filed(*given),  # type: ignore[func-returns-value]
+    )
+    change_students(district.folder / "roster", {"born": ""})
+    ran("roster", "import", "roster", *AS)
+    assert seen == [set()]
