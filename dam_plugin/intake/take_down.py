@@ -260,11 +260,11 @@ def _never_stood(services: Services, unit: Unit, published: ShareTrace, record: 
     about = next((each for each in case.students if each.id == record.id), None) if case is not None else None
     if case is None or about is None:
         return False
-    seen = seen_as_ruled(about, services.rulings)
     signed = [
         (each, faults)
         for each in case.consents
-        if each.student == record.id and not (faults := set(consent_faults(each, seen, case))) & _NOT_OF_THIS
+        if each.student == record.id
+        and not (faults := {*consent_faults(each, seen_as_ruled(about, services.rulings), case)}) & _NOT_OF_THIS
     ]
     return bool(signed) and all(
         faults & _OF_SIGNER and ("not-a-parent" not in faults or bool(record.limits_on(day, each.signed_by or "")))
