@@ -1236,6 +1236,11 @@ class _Gathering:
         with self._services.store.reading() as unit:
             records = [unit.people.need(each) for each in students]
             stored = unit.assets.newest(referral.asset_key)
+            if stored is not None and stored.tagging.meaning != "destroyed" and not stored.tagging.cannot_be_redacted:
+                raise InputError(
+                    f"nobody says any more that the others cannot be hidden in the recording of {referral.id}, so the whole is "
+                    f"offered to nobody: `dam-plugin queue close {referral.id} --why TEXT`"
+                )
             self._check_addressee(records, stored, referral)
             self._check_kept_from_none(unit, stored, records)
             self._check_names(records)

@@ -184,3 +184,18 @@ def test_the_offer_of_the_whole_goes_to_no_parent_from_whom_an_order_keeps_a_sib
         assert f"{mother} is left out of those to offer it to: the whole recording shows {hannah}" in " ".join(
             shown.split()
         )
+
+
+def test_no_whole_recording_is_offered_once_the_others_can_be_hidden(
+    family: District, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert asks(TEAM, family.guardian(INES_MOTHER))["outcome"] == "allow"
+    offers = [each["id"] for each in call("queue", "list", "--json").objects() if each["kind"] == "offer"]
+    assert call("letter", "preview", "offer", "--referral", offers[0]).code == 0
+    preserved = ("custodian", "meaning", TEAM, "preserved", "--why", "a copy is enough")
+    assert call(*preserved, *CUSTODIAN).code == 0
+    by_another(monkeypatch)
+    call(*preserved, *COUNSEL)
+    refused = call("letter", "preview", "offer", "--referral", offers[0])
+    assert refused.code == 1
+    assert "nobody says any more that the others cannot be hidden" in refused.err
