@@ -1241,6 +1241,12 @@ class _Gathering:
                     f"nobody says any more that the others cannot be hidden in the recording of {referral.id}, so the whole is "
                     f"offered to nobody: `dam-plugin queue close {referral.id} --why TEXT`"
                 )
+            gone = [each.id for each in records if stored is not None and each.id not in stored.tagging.students]
+            if gone:
+                raise InputError(
+                    f"{gone[0]} is not in the recording of {referral.id} by its tags now, so it is not that family's: leave "
+                    f"the student out with --student, or `dam-plugin queue close {referral.id} --why TEXT`"
+                )
             self._check_addressee(records, stored, referral)
             self._check_kept_from_none(unit, stored, records)
             self._check_names(records)

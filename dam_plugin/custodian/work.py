@@ -260,13 +260,14 @@ def whom_to_offer(services: Services, referral: Referral) -> tuple[Recipient, ..
     """Return who of an offer's family holds the rights today; none for other work.
 
     A guardian before whom the custodian looks first is not among them, nor one from whom a court order keeps somebody else in
-    it: `case_notes` tells the custodian why.
+    it: `case_notes` tells the custodian why. Nor is the family of a student who is not in it, as it is tagged now.
     """
     if referral.kind != "offer":
         return ()
     with services.store.reading() as unit:
-        records = [record for each in referral.students if (record := unit.people.student(each))]
         stored = unit.assets.newest(referral.asset_key)
+        seen = [each for each in referral.students if stored is None or each in stored.tagging.students]
+        records = [record for each in seen if (record := unit.people.student(each))]
         by_two = stored is None or needs_two(stored.tagging)
         shown = [*unit.people.students_of(stored.tagging.students if stored is not None else ()).values()]
     today = services.now().date()

@@ -199,3 +199,18 @@ def test_no_whole_recording_is_offered_once_the_others_can_be_hidden(
     refused = call("letter", "preview", "offer", "--referral", offers[0])
     assert refused.code == 1
     assert "nobody says any more that the others cannot be hidden" in refused.err
+
+
+def test_nothing_is_offered_to_the_family_of_a_student_who_is_not_in_it_after_all(
+    family: District, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert asks(TEAM, family.guardian(INES_MOTHER))["outcome"] == "allow"
+    theresa = family.student(THERESA)
+    (offer,) = [each["id"] for each in call("queue", "list", "--json").objects() if theresa in each["students"]][:1]
+    said = ("custodian", "people", TEAM, "--nobody", "--why", "it is another team")
+    assert call(*said, *CUSTODIAN).code == 0
+    by_another(monkeypatch)
+    call(*said, *COUNSEL)
+    refused = call("letter", "preview", "offer", "--referral", offer)
+    assert (refused.code, "is not in the recording of" in refused.err) == (1, True), refused.text
+    assert "parent:G-" not in call("queue", "show", offer, *CUSTODIAN).text.partition("Whom to offer it to")[2]
