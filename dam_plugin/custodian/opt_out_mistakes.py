@@ -7,7 +7,7 @@ and why; what a family said and ends is `choices.opt_in`.
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Mapping
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, dataclass
 from datetime import date
 from typing import Any
 
@@ -21,6 +21,8 @@ from dam_plugin.store import SystemUser, Unit
 from dam_plugin.store.people import KeptOptOut
 
 KIND = "opt-out-mistake"
+# The words for what an opt-out leaves open: it is for every purpose, and nobody is noted as who said it.
+EVERYTHING, UNKNOWN = "everything", "unknown"
 _ASKED, _DONE = "asked to take back", "taken back"
 
 
@@ -28,11 +30,11 @@ _ASKED, _DONE = "asked to take back", "taken back"
 class Noted:
     """Which opt-out was noted by mistake, by the words with which it was entered; None: whichever there is.
 
-    One that has ended since is named by its day, `since`.
+    One that has ended since is named by its day, `since`; one for every purpose by EVERYTHING, one of nobody known by UNKNOWN.
     """
 
     since: date | None = None
-    purposes: Collection[str] | None = None
+    purposes: tuple[str, ...] | None = None
     stated_by: str | None = None
 
 
@@ -52,6 +54,12 @@ class TakenBack:
     count: int
     noted_as: tuple[str, ...]
     waits: bool
+
+
+def noted_of(kept: KeptOptOut) -> Noted:
+    """Return the words by which this opt-out is named, and what was entered alike; no other fits them."""
+    purposes = (EVERYTHING,) if kept.opt_out.purposes is None else tuple(kept.opt_out.purposes)
+    return Noted(kept.opt_out.since, purposes, kept.stated_by or UNKNOWN)
 
 
 def take_back_opt_out(
@@ -112,14 +120,17 @@ def _fitting(services: Services, unit: Unit, student: str, noted: Noted) -> list
     """Return the opt-out that fits, as often as it was entered alike. Raises InputError for none and for several."""
     unit.people.need(student)
     known, before = services.settings.purposes, rows_taken_back(services, unit, {student})
+    kept = [each for each in unit.people.kept_opt_outs(student) if each.id not in before]
+    # An old word on file may be none of the list any more.
+    words = {EVERYTHING}.union(*(_called(each.opt_out, known) for each in kept))
+    given = noted.purposes
+    purposes = None if given is None else {each if each in words else known.need(each) for each in given}
     who = person_id(noted.stated_by) if noted.stated_by is not None else None
-    purposes = None if noted.purposes is None else {known.need(each) for each in noted.purposes}
     found = [
         each
-        for each in unit.people.kept_opt_outs(student)
-        if each.id not in before
-        and (each.opt_out.is_open(services.now().date()) if noted.since is None else each.opt_out.since == noted.since)
-        and who in (None, each.stated_by)
+        for each in kept
+        if (each.opt_out.is_open(services.now().date()) if noted.since is None else each.opt_out.since == noted.since)
+        and who in (None, each.stated_by or UNKNOWN)
         and purposes in (None, _called(each.opt_out, known))
     ]
     if not found:
@@ -127,17 +138,18 @@ def _fitting(services: Services, unit: Unit, student: str, noted: Noted) -> list
             f"no such opt-out of {student} is on file: `dam-plugin student show {student}` lists them; name it as it was "
             "entered, with --since, --purpose and --by"
         )
-    if len({(replace(each.opt_out, ended=None), each.stated_by) for each in found}) > 1:
+    if len({(each.opt_out.since, frozenset(_called(each.opt_out, known)), each.stated_by) for each in found}) > 1:
         days = ", ".join(dict.fromkeys(str(each.opt_out.since) for each in found))
         raise InputError(
             f"{student} has several opt-outs that this fits (from {days}): say which one was noted by mistake, as it was "
-            "entered, with --since, --purpose and --by"
+            f"entered, with --since, --purpose (`--purpose {EVERYTHING}` for the one for every purpose) and --by (`--by "
+            f"{UNKNOWN}` where nobody is noted)"
         )
     return found
 
 
-def _called(choice: OptOut, known: PurposeList) -> set[str] | None:
-    return None if choice.purposes is None else {known.called(each) for each in choice.purposes}
+def _called(choice: OptOut, known: PurposeList) -> set[str]:
+    return {EVERYTHING} if choice.purposes is None else {known.called(each) for each in choice.purposes}
 
 
 def _asked(services: Services, unit: Unit, student: str) -> dict[int, LettingGo]:

@@ -141,6 +141,44 @@ def test_of_several_it_is_said_which_and_the_other_stays(student: str, monkeypat
     assert "This is still on file, and still counts:" in text
 
 
+@pytest.fixture
+def alike(student: str) -> str:
+    """A student of whom several opt-outs were noted from one day on, which differ in one word each."""
+    for more in (("--by", MOTHER, "--purpose", "yearbook"), (), ("--purpose", "yearbook")):
+        ran("student", "opt-out", student, "--since", day(9), *more, *AS)
+    return student
+
+
+@pytest.mark.parametrize("by", [MOTHER, "unknown"])
+@pytest.mark.parametrize("purpose", ["everything", "yearbook"])
+def test_of_several_of_one_day_each_can_be_named(
+    district: District, alike: str, monkeypatch: pytest.MonkeyPatch, purpose: str, by: str
+) -> None:
+    since = ("--since", day(9))
+    for more in ((), ("--by", by), ("--purpose", purpose)):
+        told = refused("student", "opt-in", alike, *WHY, *since, *more, *AS)
+        assert ("--purpose everything" in told, "--by unknown" in told) == (True, True)
+    assert "1 opt-out(s) taken back" in taken_back(monkeypatch, alike, *since, "--purpose", purpose, "--by", by)
+    with district.services.store.reading() as unit:
+        (gone,) = [each for each in unit.people.kept_opt_outs(alike) if str(each.opt_out.ended) == day(9)]
+    assert gone.opt_out.purposes == (None if purpose == "everything" else ("yearbook",))
+    assert gone.stated_by == (MOTHER if by == MOTHER else None)
+
+
+def test_what_was_entered_in_another_order_is_entered_alike(student: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    for words in (("website", "yearbook"), ("yearbook", "website")):
+        ran("student", "opt-out", student, "--purpose", words[0], "--purpose", words[1], "--by", FATHER, *AS)
+    both = ("--purpose", "website", "--purpose", "yearbook")
+    assert "2 opt-out(s) taken back" in taken_back(monkeypatch, student, *both)
+
+
+def test_everything_is_no_purpose_beside_another_and_none_of_an_opt_out_that_ends(student: str) -> None:
+    both = ("--purpose", "everything", "--purpose", "website")
+    assert "no such opt-out of" in refused("student", "opt-in", student, *WHY, *both, *AS)
+    ends = ("student", "opt-in", student, "--why", "a letter", "--purpose", "everything", *AS)
+    assert "is no single purpose" in refused(*ends)
+
+
 def test_what_was_ended_already_is_taken_back_too(student: str, monkeypatch: pytest.MonkeyPatch) -> None:
     ran("student", "opt-in", student, "--by", FATHER, "--why", "a letter", *AS)
     assert "You had told us" in letter(student, "--guardian", MOTHER)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
 from datetime import date, timedelta
 from functools import partial
 from typing import Any
@@ -17,9 +16,11 @@ from django.utils.translation import ngettext
 from dam_hooks.desk.forms import PaperField, choice, day, one_of, several, tick, words
 from dam_hooks.desk.student_words import called, guardians_called
 from dam_plugin.custodian.letter_words import PARTIES
-from dam_plugin.model import PROTECTION_KINDS, Consent, OptOut, StudentRecord
+from dam_plugin.custodian.opt_out_mistakes import noted_of
+from dam_plugin.model import PROTECTION_KINDS, Consent, StudentRecord
 from dam_plugin.procedure.purposes import PurposeList
 from dam_plugin.sharing.same_person import others_to_tell_apart
+from dam_plugin.store.people import KeptOptOut
 
 Choices = list[tuple[str, Any]]
 KINDS = {
@@ -46,11 +47,13 @@ class StatementForm(forms.Form):
         today: date,
         purposes: PurposeList,
         consents: Sequence[Consent] = (),
+        opt_outs: Sequence[KeptOptOut] = (),
         **kwargs: Any,
     ) -> None:
-        """Take whom it is about, and the consents on file."""
+        """Take whom it is about, and the consents and opt-outs on file."""
         super().__init__(*args, **kwargs)
         self.record, self.today, self.purposes, self.consents = record, today, purposes, consents
+        self.opt_outs = opt_outs
         self.names = guardians_called(record)
         self.fill()
 
@@ -158,31 +161,26 @@ class OptOutMistakeForm(StatementForm):
     """An opt-out that the office noted by mistake."""
 
     opt_out = choice(_l("Which opt-out"))
-    by = choice(_l("Whose it was noted as"), hint=_l("Only where there are several alike."), required=False)
     why = words(_l("How the mistake came about"), _l("And where the form is kept. Write no name."), lines=3)
 
     def fill(self) -> None:
         """Offer the opt-outs on file."""
-        self.noted = {
-            str(index): each for index, each in enumerate(dict.fromkeys(map(_as_noted, self.record.opt_outs)))
-        }
-        told = [(index, _noted_told(each)) for index, each in self.noted.items()]
+        kept = {noted_of(each): each for each in self.opt_outs}
+        self.noted = {str(index): each for index, each in enumerate(kept)}
+        told = [(index, self._told(kept[each])) for index, each in self.noted.items()]
         self.choose("opt_out", [("", _("Choose")), *told])
-        self.choose("by", [("", _("Not known")), *self.people(), *self.student_too()])
 
     def clean(self) -> dict[str, Any]:
         """Return what was said, with the opt-out itself."""
         said = super().clean()
         return {**said, "noted": self.noted.get(said.get("opt_out", ""))}
 
-
-def _as_noted(choice_made: OptOut) -> OptOut:
-    return replace(choice_made, ended=None)
-
-
-def _noted_told(noted: OptOut) -> str:
-    about = _("everything") if noted.purposes is None else ", ".join(noted.purposes)
-    return _("From %(day)s on: %(about)s") % {"day": date_format(noted.since), "about": about}
+    def _told(self, kept: KeptOptOut) -> str:
+        noted, by = kept.opt_out, kept.stated_by or ""
+        about = _("everything") if noted.purposes is None else ", ".join(noted.purposes)
+        names = {"": _("not known"), self.record.id: called(self.record), **self.names}
+        told = {"day": date_format(noted.since), "about": about, "who": names.get(by, by)}
+        return _("From %(day)s on: %(about)s (who said so: %(who)s)") % told
 
 
 class ConsentForm(StatementForm):

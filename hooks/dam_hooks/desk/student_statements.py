@@ -17,7 +17,7 @@ from django.utils.translation import ngettext
 
 from dam_hooks.desk import student_forms as f
 from dam_plugin.custodian import choices, college, deaths, guardianships, protections
-from dam_plugin.custodian.opt_out_mistakes import Noted, take_back_opt_out
+from dam_plugin.custodian.opt_out_mistakes import take_back_opt_out
 from dam_plugin.custodian.shown_before import shown_since
 from dam_plugin.custodian.turned_away import turned_away_by_limit
 from dam_plugin.errors import InputError
@@ -117,9 +117,8 @@ def _opt_in(at: Services, saying: Saying) -> Done:
 
 
 def _opt_out_mistake(at: Services, saying: Saying) -> Done:
-    said, noted = saying.said, saying.said["noted"]
-    which = Noted(noted.since, noted.purposes, said["by"] or None)
-    done = take_back_opt_out(at, saying.student, which, said["why"], saying.by, saying.user)
+    said = saying.said
+    done = take_back_opt_out(at, saying.student, said["noted"], said["why"], saying.by, saying.user)
     if done.waits:
         return Done(told=(_("Nothing is taken back yet."), _by_one()))
     text = _("It was never said. Tell whoever was told of it, by the letter on an opt-out that has ended.")

@@ -160,7 +160,7 @@ def test_what_the_office_recorded_by_mistake_is_taken_back_by_two_people(pages: 
     carol, diana = pages.user("custodian"), pages.user("designee")
     mother = pages.district.guardian(INES_MOTHER)
     seen_and_saved(carol, say(pages, INES, "opt-out"), {**EVERYTHING, "by": mother})
-    mistake = {"opt_out": "0", "by": "", "why": "the form is her sister's"}
+    mistake = {"opt_out": "0", "why": "the form is her sister's"}
     address = say(pages, INES, "opt-out-mistake")
     assert "two people" in text_of(carol.get(address))
     _, first = seen_and_saved(carol, address, mistake)
@@ -172,6 +172,23 @@ def test_what_the_office_recorded_by_mistake_is_taken_back_by_two_people(pages: 
     with pages.district.services.store.reading() as unit:
         (out,) = unit.people.opt_outs(pages.district.student(INES))
     assert out.ended == out.since
+
+
+@pytest.mark.parametrize("chosen", range(4))
+def test_the_opt_out_that_was_chosen_is_taken_back_and_none_of_the_same_day(pages: Pages, chosen: int) -> None:
+    carol, diana = pages.user("custodian"), pages.user("designee")
+    mother, ines = pages.district.guardian(INES_MOTHER), pages.district.student(INES)
+    yearbook = {"extent": "some", "purpose": ["yearbook"]}
+    for said in ({**EVERYTHING, "by": mother}, {**yearbook, "by": mother}, {**EVERYTHING, "by": ""}, yearbook):
+        seen_and_saved(carol, say(pages, INES, "opt-out"), said)
+    address = say(pages, INES, "opt-out-mistake")
+    assert text_of(carol.get(address)).count("not known") == 2
+    mistake = {"opt_out": str(chosen), "why": "the form is her sister's"}
+    seen_and_saved(carol, address, mistake)
+    seen_and_saved(diana, address, mistake)
+    with pages.district.services.store.reading() as unit:
+        found = unit.people.kept_opt_outs(ines)
+    assert [index for index, each in enumerate(found) if each.opt_out.ended is not None] == [chosen]
 
 
 def test_a_consent_keeps_its_scan_where_only_this_page_gives_it_out(pages: Pages) -> None:

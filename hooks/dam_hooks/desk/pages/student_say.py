@@ -70,6 +70,7 @@ def say(request: HttpRequest, student: str, what: str) -> HttpResponse:
             raise Http404
         about = request.POST.get("about", request.GET.get("about", ""))[:100]
         about_name = _about_name(unit, record, what, about)
+        opt_outs = unit.people.kept_opt_outs(student)
         consents = [consent for _id, consent in unit.people.consents([student])]
     if statement.needs_about and about_name is None:
         raise Http404
@@ -81,6 +82,7 @@ def say(request: HttpRequest, student: str, what: str) -> HttpResponse:
         today=at.now().date(),
         purposes=at.settings.purposes,
         consents=consents,
+        opt_outs=opt_outs,
     )
     context: dict[str, Any] = {
         "form": form,
