@@ -340,7 +340,7 @@ def join(
 
     with attached() as at:
         view = join_parts(at.services, request, parts, actor_of(as_), context.system_user())
-        _print(view, as_json=as_json)
+        _print(view, custodian=True, as_json=as_json)
 
 
 @request_app.command()
@@ -448,7 +448,8 @@ def order(
             for referral, apart in days_apart(at.services, view.request.id):
                 typer.echo(f"note: {referral}: {apart}", err=True)
             if sunshine:
-                _print(ask_too(at.services, request, AskedToo(), actor_of(as_), context.system_user()), as_json=as_json)
+                other = ask_too(at.services, request, AskedToo(), actor_of(as_), context.system_user())
+                _print(other, custodian=True, as_json=as_json)
             else:
                 _say_sunshine(view)
 
@@ -629,7 +630,7 @@ def fee(
     basis = FeeBasis(copying, research, pages, cents_of(media) if media is not None else 0)
     with attached() as at:
         view = add_estimate(at.services, request, basis, actor_of(as_), context.system_user())
-        _print(view, as_json=as_json)
+        _print(view, custodian=True, as_json=as_json)
 
 
 @request_app.command()
@@ -820,7 +821,7 @@ def seal(
         check_seal_takes(at.services, request, secret_by, actor_of(as_), has_paper=file is not None)
         paper = context.kept_paper(at.services, file)
         view = seal_request(at.services, request, secret_by, paper, actor_of(as_), context.system_user())
-        _print(view, as_json=as_json)
+        _print(view, custodian=True, as_json=as_json)
     if not as_json:
         say(f"Sealed: no list shows it; `dam-plugin request show {request} --sealed --as custodian:NAME` does.")
 
@@ -835,7 +836,7 @@ def unseal(request: Id, why: Why, as_: As = None, as_json: AsJson = False) -> No
 
     with attached() as at:
         view = unseal_request(at.services, request, why, actor_of(as_), context.system_user())
-        _print(view, as_json=as_json)
+        _print(view, custodian=True, as_json=as_json)
     if not as_json and not view.request.secret:
         say("It is on every page again, with its old days.")
 
@@ -983,8 +984,8 @@ SILENT = (
 )
 
 
-def _print(view: RequestView, *, names: bool = False, custodian: bool = False, as_json: bool) -> None:
-    """Print one request, for programs or for a person; the `custodian` is told what was destroyed while it was asked for."""
+def _print(view: RequestView, *, names: bool = False, custodian: bool, as_json: bool) -> None:
+    """Print one request, for programs or for a person; the `custodian` is told what is on file of the families, too."""
     from dam_plugin.custodian.orders_in_words import unheld_told
     from dam_plugin.custodian.request_json import request_in_full
 
@@ -1013,8 +1014,8 @@ def _print(view: RequestView, *, names: bool = False, custodian: bool = False, a
         _print_clock(clock, view, custodian=custodian)
     for clock in status.clocks:
         if clock.stopped is not None:
-            say(stopped_told(clock, view))
-    for sentence in filter(None, (*outcomes_told(status), passed_told(view))):
+            say(stopped_told(clock, view, custodian=custodian))
+    for sentence in filter(None, (*outcomes_told(status), passed_told(view) if custodian else "")):
         say(sentence)
     _print_amendment(view, custodian=custodian)
     _print_found(view)
@@ -1081,7 +1082,7 @@ def _print_destroyed(view: RequestView, *, custodian: bool) -> None:
 
 
 def _print_clock(clock: Clock, view: RequestView, *, custodian: bool) -> None:
-    why = why_not_owed(clock, view)
+    why = why_not_owed(clock, view, custodian=custodian)
     late = clock.is_late(view.today) and not (view.is_stayed and why)
     say(f"Due {clock.due.day}{' OVERDUE' if late else ''}: {clock.rule.in_full}", "red" if late else "")
     say(f"  {clock.sentence}")

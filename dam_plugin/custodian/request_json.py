@@ -145,7 +145,7 @@ class RequestInFull(RequestTold):
     since it was closed, while they wait for the custodian; `unlooked` counts those that wait for a look. `amendment` says what
     is next with a request to amend a record, and whose the right is. `rights_passed` are the students whom a parent asks about
     and who hold the rights: nothing is told of them. `families_left` are the students whose families are still to be told of
-    an order: the custodian alone reads them. `holds_nothing`: it waits, asks in words, and no recording is held for it.
+    an order. The custodian alone reads either. `holds_nothing`: it waits, asks in words, and no recording is held for it.
     """
 
     answers: tuple[RecordingAnswer, ...]
@@ -170,7 +170,7 @@ def request_told(listed: Listed) -> RequestTold:
 def request_in_full(view: RequestView, *, names: bool = False, custodian: bool = False) -> RequestInFull:
     """Return the JSON of one request with all that is known of it; with `names` who asks by name.
 
-    The `custodian` alone is told why somebody has no right to have a record amended.
+    The `custodian` alone is told who holds the rights, and why somebody has no right to have a record amended.
     """
     return RequestInFull(
         **_told(view.request, view.status, view.today),
@@ -187,7 +187,7 @@ def request_in_full(view: RequestView, *, names: bool = False, custodian: bool =
         amendment=tuple(amendment_told(view.status, right, custodian=custodian))
         if (right := view.amendment_right) is not None
         else (),
-        rights_passed=tuple(sorted(view.by_name.passed)),
+        rights_passed=tuple(sorted(view.by_name.passed)) if custodian else (),
         families_left=view.status.families_left if custodian else (),
         holds_nothing=view.holds_nothing,
         contact=view.request.contact if names else None,

@@ -134,15 +134,23 @@ def is_owed_to_nobody_yet(clock: Clock, view: RequestView) -> bool:
     return view.by_name.is_strangers and clock.name in _OF_FAMILIES
 
 
-def why_not_owed(clock: Clock, view: RequestView) -> str:
-    """Return why a clock of a family, or of an order, is not owed now, and what its day stands for; "" where it is owed."""
+def why_not_owed(clock: Clock, view: RequestView, *, custodian: bool) -> str:
+    """Return why a clock of a family, or of an order, is not owed now, and what its day stands for; "" where it is owed.
+
+    Who is whose family, and who is of age, the `custodian` alone is told.
+    """
     if view.is_stayed and clock.name in _OF_ORDERS:
         return "a court stayed the order, and nothing goes out on it while the stay stands. The day counts once it is lifted."
-    if is_owed_to_nobody_yet(clock, view):
+    why = _why_no_right(view) if clock.name in _OF_FAMILIES else ""
+    return why if custodian or not why else "the records custodian is told why (--as custodian:NAME)."
+
+
+def _why_no_right(view: RequestView) -> str:
+    if view.by_name.is_strangers:
         return f"{NOT_OWED}. The day stands for the case that they are found to be it."
-    if view.by_name.rights_passed and clock.name in _OF_FAMILIES:
+    if view.by_name.rights_passed:
         return f"{RIGHTS_PASSED} (34 CFR 99.3, 99.5(a)): tell the parent so. You have to answer by the day."
-    if view.before_rights and clock.name in _OF_FAMILIES:
+    if view.before_rights:
         return (
             "a student asks who holds no rights yet, and the rights are the parents' (34 CFR 99.3, 99.5(a)): tell them that a "
             "parent may ask. You have to answer by the day."
@@ -158,7 +166,7 @@ RIGHTS_PASSED = "the rights passed to the student whom a parent asks about"
 
 
 def passed_told(view: RequestView) -> str:
-    """Return of whom of several students a parent is told nothing, and why; "" where that is nobody."""
+    """Return for the custodian alone of whom of several students a parent is told nothing, and why; "" where of nobody."""
     if not view.by_name.leaves_some_out or view.status.amendment is not None:
         return ""
     students = ", ".join(sorted(view.by_name.passed))
@@ -169,12 +177,13 @@ def passed_told(view: RequestView) -> str:
     )
 
 
-def stopped_told(clock: Clock, view: RequestView) -> str:
-    """Say of a clock that stopped whether what it asks for was done, and whether in time."""
-    if not clock.met and is_owed_to_nobody_yet(clock, view):
-        return f"Ended on {clock.stopped}, not owed: {clock.rule.called}; {NOT_OWED}"
-    if not clock.met and view.status.state == "rights-passed" and clock.name in _OF_FAMILIES:
-        return f"Ended on {clock.stopped}, not owed: {clock.rule.called}; {RIGHTS_PASSED}"
+def stopped_told(clock: Clock, view: RequestView, *, custodian: bool) -> str:
+    """Say of a clock that stopped whether what it asks for was done, and whether in time; to the `custodian` why not owed."""
+    has_passed = view.status.state == "rights-passed" and clock.name in _OF_FAMILIES
+    is_nobodys = is_owed_to_nobody_yet(clock, view)
+    if not clock.met and (is_nobodys or has_passed):
+        why = f"; {NOT_OWED if is_nobodys else RIGHTS_PASSED}" if custodian else ""
+        return f"Ended on {clock.stopped}, not owed: {clock.rule.called}{why}"
     if not clock.met:
         return f"Ended on {clock.stopped} without this: {clock.rule.called}; it was due on {clock.due.day}"
     late = "late, it was due" if clock.is_late(view.today) else "in time, it was due"

@@ -131,6 +131,37 @@ def test_no_answer_is_asked_for_of_the_grown_childs_recordings(grown: District, 
         assert ("keep it back" in told, "no lo entregamos" in told) == (False, False)
 
 
+@pytest.mark.parametrize("named", [True, False])
+@pytest.mark.parametrize("only", [True, False])
+def test_the_custodian_alone_is_told_whose_rights_passed(grown: District, named: bool, only: bool) -> None:
+    students = (grown.student(HANNAH),) if only else (grown.student(HANNAH), grown.student(CALEB))
+    request = asked(grown, *(students if named or only else ()))
+    for told in (AS, ("--as", "media_staff:jo"), ()):
+        full = call("request", "show", request, "--json", *told).object()
+        assert full["rights_passed"] == ([grown.student(HANNAH)] if told == AS else [])
+        plain = " ".join(call("request", "show", request, *told).text.split())
+        assert ("passed to the student" in plain) is (told == AS), plain
+        assert ("the records custodian is told why" in plain) is (only and told != AS), plain
+
+
+def test_media_staff_who_enter_a_request_are_not_told_whose_rights_passed(grown: District) -> None:
+    came = ("--purpose", "inspection", "--received", str(TODAY), "--channel", "letter", "--want", "copy")
+    words = ("request", "add", "--described", "all pictures of my children", "--from", mother(grown), *came)
+    for told in (AS, ("--as", "media_staff:jo")):
+        plain = call(*words, *told)
+        assert plain.code == 0, plain.text
+        assert ("passed to the student" in plain.text, grown.student(HANNAH) in plain.text) == (told == AS, told == AS)
+        full = call(*words, *told, "--json").object()
+        assert full["rights_passed"] == ([grown.student(HANNAH)] if told == AS else [])
+
+
+def test_the_custodian_who_joins_work_is_told_whose_rights_passed(grown: District) -> None:
+    request = asked(grown)
+    assert shared(grown, GRADUATION, request) == "allow"
+    fee = call("request", "fee", request, "--research", "5", *AS, "--json")
+    assert fee.object()["rights_passed"] == [grown.student(HANNAH)]
+
+
 def test_the_letter_reads_the_same_whether_there_is_a_recording_of_the_grown_child_or_none(grown: District) -> None:
     request = asked(grown)
     shared(grown, GRADUATION, request)

@@ -195,11 +195,15 @@ def _told(at: Services, unit: Unit, view: RequestView, family: tuple[str, ...]) 
                 each.rule.in_full.replace(", by the letter `hearing-notice`", ""),
                 with_law(unit, each.sentence),
                 each.is_late(view.today),
-                why_not_owed(each, view),
+                why_not_owed(each, view, custodian=True),
             )
             for each in status.running
         ],
-        "stopped": [with_law(unit, stopped_told(each, view)) for each in status.clocks if each.stopped is not None],
+        "stopped": [
+            with_law(unit, stopped_told(each, view, custodian=True))
+            for each in status.clocks
+            if each.stopped is not None
+        ],
         "outcomes": [with_law(unit, each, called) for each in outcomes_told(status)],
         "cautions": [with_law(unit, each, called) for each in cautions],
         "events": [
