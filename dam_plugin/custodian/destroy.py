@@ -20,7 +20,7 @@ from datetime import date
 from typing import Any
 
 from dam_plugin.custodian.destroyed_recordings import BEGUN, WhomShown, whom_shown
-from dam_plugin.custodian.orders_in_words import NOT_ASKED_FOR, check_not_asked_for, check_said, told_of
+from dam_plugin.custodian.orders_in_words import NOT_ASKED_FOR, check_not_asked_for, check_said, told_of, unheld_orders
 from dam_plugin.custodian.retention import Due, due_of, families
 from dam_plugin.custodian.retention_rules import RetentionRules
 from dam_plugin.errors import InputError, UnknownThing
@@ -36,7 +36,7 @@ from dam_plugin.people.names_in_text import RosterNames
 from dam_plugin.services import Services
 from dam_plugin.sharing.held import check_not_held
 from dam_plugin.sharing.published_copy import ON_RECORD
-from dam_plugin.store import Destruction, StoredAsset, SystemUser, Unit
+from dam_plugin.store import Destruction, StoredAsset, StoredRequest, SystemUser, Unit
 from dam_tagging.metadata.sidecars.sidecar import is_of_a_folder, starts
 
 LONGEST_TEXT = 500
@@ -101,7 +101,8 @@ def destroy(
     closed: list[Link] = []
     with services.store.writing() as unit:
         unit.referrals.one_at_a_time()
-        decided = [_decided(services, unit, rules, key, order, wish) for key in dict.fromkeys(keys)]
+        asking = unheld_orders(services, unit, order.not_asked_for)
+        decided = [_decided(services, unit, rules, key, order, wish, asking) for key in dict.fromkeys(keys)]
         for each in decided:
             if each.destruction.state == "destroying":
                 closed += _begun(services, unit, each.key)
@@ -165,9 +166,18 @@ def _check_days(services: Services, order: Order) -> None:
 
 
 def _decided(
-    services: Services, unit: Unit, rules: RetentionRules | None, key: str, order: Order, wish: LettingGo
+    services: Services,
+    unit: Unit,
+    rules: RetentionRules | None,
+    key: str,
+    order: Order,
+    wish: LettingGo,
+    asking: Collection[StoredRequest],
 ) -> Ordered:
-    """Keep the order for one recording, or start it. Raises if the recording may not be destroyed."""
+    """Keep the order for one recording, or start it; `asking` has the `unheld_orders`.
+
+    Raises if the recording may not be destroyed.
+    """
     stored = _need(unit, key)
     known = unit.destructions.waiting(key)
     if known is not None and known.state == "destroying":
@@ -179,7 +189,7 @@ def _decided(
     known = _same_ground(unit, known, order)
     what = "the recording is not destroyed"
     check_not_held(unit, [key], services.now().date(), what=what)
-    check_not_asked_for(services, unit, order.not_asked_for, what=what)
+    check_not_asked_for(asking, what=what)
     if known is not None:
         order = replace(
             order,
@@ -371,7 +381,7 @@ def _carried_out(services: Services, ordered: Ordered, order: Order) -> Ordered:
         # INVARIANT: a hold that was added after the order stops it.
         stopped = f"the destruction {destruction.id} is stopped"
         check_not_held(unit, [key], services.now().date(), what=stopped)
-        check_not_asked_for(services, unit, order.not_asked_for, what=stopped)
+        check_not_asked_for(unheld_orders(services, unit, order.not_asked_for), what=stopped)
         copies = [each for each in unit.shares.releases_made_of(key) if each.state in ON_RECORD]
     beside, refused_beside = _deleted(services, _own_sidecars(services, key))
     versions, refused = _deleted(services, [key])

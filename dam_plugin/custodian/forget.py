@@ -14,8 +14,8 @@ from dam_plugin.errors import Held, InputError
 from dam_plugin.ledger.chain import DESTRUCTION, FORGET, NOTICE_EFFORT
 from dam_plugin.ledger.corrected import CORRECTION, true_recipients
 from dam_plugin.ledger.referred import ends_of, is_exempt, waited
-from dam_plugin.ledger.student import is_required_of, was_given_against_a_no, was_given_without_right
-from dam_plugin.model import CUSTODIANS, Actor, LedgerEntry, Recipient
+from dam_plugin.ledger.student import ON_A_RIGHT, is_required_of, was_given_against_a_no, was_given_without_right
+from dam_plugin.model import CUSTODIANS, Actor, Consent, LedgerEntry, Recipient
 from dam_plugin.procedure.exceptions import FAMILY
 from dam_plugin.services import Services
 from dam_plugin.sharing.held import Holding, holdings_of, refusal, shown
@@ -286,14 +286,15 @@ def _shares_of(unit: Unit, entries: Sequence[Entry]) -> dict[int, set[str]]:
     return found
 
 
-def _recorded(services: Services, unit: Unit, shares: Iterable[ShareTrace]) -> set[str]:
+def _recorded(services: Services, unit: Unit, shares: Collection[ShareTrace]) -> set[str]:
     """Return which of these shares 34 CFR 99.32 asks to record, of recordings that are in the library still."""
+    without_right = _given_without_right(services, unit, shares)
     disclosures = [
         each
         for each in shares
         if each.decision.get("record_disclosure")
+        or each.share.id in without_right
         or _was_given_against_a_no(unit, each)
-        or _was_given_without_right(services, unit, each)
     ]
     recordings = unit.entries.subjects.recordings({each.asset_id for each in disclosures if each.asset_id})
     return {
@@ -316,25 +317,37 @@ def _was_given_against_a_no(unit: Unit, share: ShareTrace) -> bool:
     return any(was_given_against_a_no(each, share.decision, purpose, day) for each in records)
 
 
-def _was_given_without_right(services: Services, unit: Unit, share: ShareTrace) -> bool:
-    """Whether a release rested, as is known by now, on a right or a consent that nobody had (34 CFR 99.32(d)(1), (3))."""
-    if not share.is_released:
-        return False
-    day, purpose, to = share.at.date(), share.share.purpose, share.share.recipient
-    basis = share.decision.get("basis") or {}
-    return any(
-        was_given_without_right(
+def _given_without_right(services: Services, unit: Unit, shares: Iterable[ShareTrace]) -> set[str]:
+    """Return which shares let out what rested, as is known by now, on a right or a consent that nobody had.
+
+    34 CFR 99.32(d)(1) and (3) exempt what goes to who holds the rights, and on their consent.
+    """
+    rests = [
+        (each, student)
+        for each in shares
+        if each.is_released
+        for student, clause in (each.decision.get("basis") or {}).items()
+        if clause in ON_A_RIGHT
+    ]
+    records = unit.people.students_of(student for _, student in rests)
+    consents: dict[str, list[Consent]] = {}
+    for _, kept in unit.people.consents(records):
+        consents.setdefault(kept.student, []).append(kept)
+    return {
+        each.share.id
+        for each, student in rests
+        if student in records
+        and was_given_without_right(
             unit,
-            each,
-            [kept for _, kept in unit.people.consents({each.id})],
-            share.decision,
-            to,
-            purpose,
-            day,
+            records[student],
+            consents.get(student, ()),
+            each.decision,
+            each.share.recipient,
+            each.share.purpose,
+            each.at.date(),
             rulings=services.rulings,
         )
-        for each in unit.people.students_of(basis).values()
-    )
+    }
 
 
 def _disclosed_versions(services: Services, unit: Unit, versions: Collection[str]) -> set[str]:

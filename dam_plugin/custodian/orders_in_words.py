@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Iterator
 from dataclasses import replace
-from datetime import datetime, tzinfo
+from datetime import datetime, timedelta, tzinfo
 
 from dam_plugin.custodian.destroyed_recordings import Destroyed, destroyed_of
 from dam_plugin.custodian.named_recordings import asked_students
@@ -26,8 +26,12 @@ def holds_nothing(services: Services, unit: Unit, request: StoredRequest) -> boo
     """Whether a request asks in words for recordings, of no student, and nobody has held any for it."""
     if not request.asks_in_words or asked_students(services, unit, request):
         return False
+    return _is_unheld(services, request, unit.holds.listed())
+
+
+def _is_unheld(services: Services, request: StoredRequest, holds: Iterable[Hold]) -> bool:
     today = services.now().date()
-    return not any(each.is_in_force(today) for each in _holds_for(unit, request))
+    return not any(each.is_in_force(today) for each in _holds_for(holds, request))
 
 
 def unheld_told(request: StoredRequest, *, is_order: bool) -> str:
@@ -42,18 +46,21 @@ def unheld_told(request: StoredRequest, *, is_order: bool) -> str:
     )
 
 
-def check_not_asked_for(
-    services: Services, unit: Unit, said: Collection[str], *, what: str = "the recording is not destroyed"
-) -> None:
-    """Raise Held where an order asks in words, nothing is held for it, and it is not among those `said` not to ask for this.
+def unheld_orders(services: Services, unit: Unit, said: Collection[str]) -> list[StoredRequest]:
+    """Return the orders that ask in words, for which nothing is held, and that are not `said` not to ask for something."""
+    orders = [each for each in unit.requests.orders_in_words(services.now().date()) if each.id not in said]
+    holds = unit.holds.listed() if orders else []
+    return [each for each in orders if _is_unheld(services, each, holds)]
 
-    The error does not name one that is sealed. `what` is the beginning of the sentence.
+
+def check_not_asked_for(orders: Collection[StoredRequest], *, what: str = "the recording is not destroyed") -> None:
+    """Raise Held where one of the `unheld_orders` may ask for a recording; the error does not name one that is sealed.
+
+    `what` is the beginning of the sentence.
     """
-    orders = unit.requests.orders_in_words(services.now().date())
-    left = [each for each in orders if each.id not in said and holds_nothing(services, unit, each)]
-    if not left:
+    if not orders:
         return
-    told = [each.id for each in left if not each.secret]
+    told = [each.id for each in orders if not each.secret]
     if not told:
         raise Held(f"{what}: it is {ASK}")
     options = " ".join(f"--not-asked-for {each}" for each in told)
@@ -84,9 +91,13 @@ def destroyed_since(ledger: Ledger, unit: Unit, zone: tzinfo | None, order: Stor
 
     What was destroyed on the day on which it came counts. Not `while_asked` is what two people said it does not ask for.
     """
-    came, holds = order.received_at.astimezone(zone).date(), _holds_for(unit, order)
-    done = {each.id: each.done_at for each in unit.destructions.in_state("done") if each.done_at is not None}
-    since = [each for each, at in done.items() if came <= at.astimezone(zone).date() and not _was_held(holds, at)]
+    came, holds = order.received_at.astimezone(zone).date(), _holds_for(unit.holds.listed(), order)
+    done = {each.id: each.done_at for each in unit.destructions.done_since(order.received_at - timedelta(days=2))}
+    since = [
+        each
+        for each, at in done.items()
+        if at is not None and came <= at.astimezone(zone).date() and not _was_held(holds, at)
+    ]
     found = destroyed_of(unit, zone, since)
     told = (details or {} for _, details in ledger.about(unit, DESTRUCTION, {each.asset_id for each in found}))
     excepted = {str(each["destruction"]) for each in told if order.id in each.get(NOT_ASKED_FOR, ())}
@@ -94,9 +105,9 @@ def destroyed_since(ledger: Ledger, unit: Unit, zone: tzinfo | None, order: Stor
         yield replace(each, is_named=False, while_asked=each.id not in excepted)
 
 
-def _holds_for(unit: Unit, request: StoredRequest) -> list[Hold]:
+def _holds_for(holds: Iterable[Hold], request: StoredRequest) -> list[Hold]:
     """Return the holds that people placed for a request: their texts have its number. Not what was given in answer to it."""
-    return [each for each in unit.holds.listed() if each.share_id is None and each.names_one([request.id])]
+    return [each for each in holds if each.share_id is None and each.names_one([request.id])]
 
 
 def _was_held(holds: Iterable[Hold], at: datetime) -> bool:

@@ -41,9 +41,13 @@ def went_astray(unit: Unit, ledger: Ledger, shares: Collection[str], asked: Reci
     What was handed over and entered wrongly answers nothing: what corrects it may. What the plugin gave out answers nobody but
     whom two people said that it went to.
     """
-    received = true_recipients(unit, ledger, shares, secret=True).items()
-    others = {share for share, (_, details) in received if Recipient(**details["to"]).who != asked.who}
-    return others | replaced_by(unit, ledger, shares).keys()
+    received = true_recipients(unit, ledger, shares, secret=True)
+    return gone_to_others(received, asked) | replaced_by(unit, ledger, shares).keys()
+
+
+def gone_to_others(received: Mapping[str, ByTwo], asked: Recipient) -> set[str]:
+    """Return of `true_recipients` what went to somebody else than whoever asked."""
+    return {share for share, (_, details) in received.items() if Recipient(**details["to"]).who != asked.who}
 
 
 def in_force(said: Iterable[ByTwo], done: str) -> dict[str, ByTwo]:

@@ -12,7 +12,7 @@ from datetime import date, datetime
 from typing import Literal
 
 from dam_plugin.ledger.chain import Ledger
-from dam_plugin.ledger.corrected import replaced_by, went_astray
+from dam_plugin.ledger.corrected import ByTwo, gone_to_others, replaced_by, true_recipients, went_astray
 from dam_plugin.ledger.request_key import request_key
 from dam_plugin.model import NOT_ASKED_FOR, Referral
 from dam_plugin.pseudonyms import SHARE
@@ -96,11 +96,12 @@ def ends_of(unit: Unit, ledger: Ledger, shares: Mapping[str, ShareTrace], *, sec
     ]
     given = _given(ledger, unit, known, secret=secret)
     answers = unit.entries.subjects.shares(ids={each for ids in given.values() for each in ids})
+    corrects, received = replaced_by(unit, ledger, answers), true_recipients(unit, ledger, answers, secret=True)
     found = {}
     for share_id, row in shares.items():
         work = [each for each in known if _is_of(each, row, keys[share_id])]
         by = {each: answers[each] for one in work for each in given.get(one.id, ()) if each in answers}
-        astray = _astray(unit, ledger, row, by)
+        astray = _astray(row, by, corrects, received)
         if astray:
             by = {each: by[each] for each in by.keys() - astray} | _given_instead(
                 unit, ledger, row, work, secret=secret
@@ -109,19 +110,20 @@ def ends_of(unit: Unit, ledger: Ledger, shares: Mapping[str, ShareTrace], *, sec
     return found
 
 
-def _astray(unit: Unit, ledger: Ledger, row: ShareTrace, by: Mapping[str, ShareTrace]) -> set[str]:
+def _astray(
+    row: ShareTrace, by: Mapping[str, ShareTrace], corrects: Mapping[str, str], received: Mapping[str, ByTwo]
+) -> set[str]:
     """Return what went to somebody else than whoever asked, as was corrected, of what was entered as the answer.
 
     What was entered wrongly stays an answer where the entry that corrects it last names whoever asked.
     """
-    corrects = replaced_by(unit, ledger, by)
     last = {each: each for each in by}
     for each in by:
         while corrects.get(last[each]) in by:
             last[each] = corrects[last[each]]
     moved = {each for former, each in last.items() if each != former and not _is_for(by[each], row)}
-    received = went_astray(unit, ledger, by.keys() - corrects.keys(), row.share.recipient)
-    return received | {each for each in by if last[each] in moved}
+    others = (by.keys() & gone_to_others(received, row.share.recipient)) - corrects.keys()
+    return others | {each for each in by if last[each] in moved}
 
 
 def _is_for(answer: ShareTrace, asked: ShareTrace) -> bool:

@@ -115,6 +115,8 @@ _HOW = re.compile(r"((?:by hand|in the office) on \d{4}-\d\d-\d\d[^:;]*): [^;]*"
 _LEAST_LETTERS = 3
 # Directory information, a consent, a family's right over its own child, and what goes with it of others, by their clauses.
 _DIRECTORY, _CONSENT, _OWN, _WITH_OWN = "EX4", "EX3", "EX2", "EX2-MULTI"
+# By which clauses a release rests on a parent's right or on a consent: see `was_given_without_right`.
+ON_A_RIGHT = frozenset({_OWN, _WITH_OWN, _CONSENT})
 # The question who a person is, by its clause.
 _ASKED_WHO = "EX2-RELATION"
 # That the office looks first, by a clause that says no more of it.

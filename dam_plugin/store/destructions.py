@@ -120,6 +120,12 @@ class Destructions:
         """Return the destructions in a state, oldest first."""
         return self._found(select(DestructionRow).where(DestructionRow.state == state))
 
+    def done_since(self, moment: datetime) -> list[Destruction]:
+        """Return the destructions that were done since a moment, oldest first."""
+        return self._found(
+            select(DestructionRow).where(DestructionRow.state == "done", DestructionRow.done_at >= moment)
+        )
+
     def listed(self) -> list[Destruction]:
         """Return every destruction, oldest first, in any state."""
         return self._found(select(DestructionRow))
