@@ -12,6 +12,8 @@ from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, S
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, replace
 from datetime import date, datetime
+from functools import partial
+from os.path import commonprefix
 
 from dam_plugin.custodian.asked_by_name import is_of_passed_alone, own_students
 from dam_plugin.errors import InputError
@@ -22,7 +24,7 @@ from dam_plugin.pseudonyms import Pseudonyms, is_destruction_id, is_outside_id, 
 from dam_plugin.services import Services
 from dam_plugin.sharing.closed_records import is_unit_record
 from dam_plugin.store import Destruction, StoredAsset, StoredRequest, StoredShare, Unit
-from dam_plugin.store.requests import matches
+from dam_plugin.store.requests import folder_of, matches
 
 _KEYS = 1_000
 _MOST_TOLD = 5
@@ -90,7 +92,8 @@ def _passed(services: Services, unit: Unit, request: StoredRequest) -> frozenset
 
 def keys_matching(unit: Unit, patterns: Sequence[str]) -> Iterator[str]:
     """Yield the keys of the library that a folder or a glob names, in order."""
-    yield from _matching(unit.assets.current_keys, patterns)
+    folder = folder_of(commonprefix(patterns))  # noqa: RUF071 - `folder_of` ends it at a whole folder
+    yield from _matching(partial(unit.assets.current_keys, folder=folder), patterns)
 
 
 def names_of_destroyed(unit: Unit, request: StoredRequest) -> set[str]:

@@ -41,7 +41,6 @@ from dam_plugin.custodian.exemption_log import (
     for_office,
     with_metadata,
 )
-from dam_plugin.custodian.holds import students_of
 from dam_plugin.custodian.named_recordings import (
     Sought,
     asked_students,
@@ -155,7 +154,6 @@ from dam_tagging.names.written_names import plain
 
 DEFAULT_LIMIT = 100
 MOST_LISTED = 1_000
-_MOST_ORDERS = 1_000
 # Of a request for a folder so many recordings are told one by one.
 MOST_RECORDINGS = 500
 MOST_NAMED = 500
@@ -593,7 +591,7 @@ def _notice_now(services: Services, request: StoredRequest, status: RequestStatu
     with services.store.reading() as unit:
         answers = _answers(services, unit, request, status)
         keys = {*(each.share.asset_key for each in answers.shares), *(each.asset_key for each in answers.referrals)}
-        tagged = {each: frozenset(students_of(unit, each)) for each in answers.keys if each not in keys}
+        tagged = unit.assets.tagged_in([each for each in answers.keys if each not in keys])
     return notice_now(services, status, OrderWork(tuple(answers.referrals), tagged))
 
 
@@ -1485,7 +1483,7 @@ def _orders(services: Services, wanted: Wanted) -> dict[str, RequestStatus]:
     """Return where the subpoenas and court orders stand that wait, with the clocks of their notices as they are today."""
     calendar = calendar_of(services)
     with services.store.reading() as unit:
-        ids = [each.request_id for each in unit.requests.running("return", wanted=wanted, limit=_MOST_ORDERS)]
+        ids = [each.request_id for each in unit.requests.running("return", wanted=wanted)]
         requests, events = unit.requests.requests_of(ids), unit.requests.events_of(ids)
     return {
         each: _status_now(services, request, events[each], status_of(request, events[each], calendar))
@@ -1975,7 +1973,7 @@ def _append(
 def shown_in(unit: Unit, request: StoredRequest) -> set[str]:
     """Return who is tagged in the recordings that a request names: it was a request for their records (34 CFR 99.32(a)(1))."""
     keys = {*request.recordings, *keys_matching(unit, request.patterns)}
-    return {student for key in keys for student in students_of(unit, key)}
+    return set().union(*unit.assets.tagged_in(keys).values())
 
 
 def _event(request: StoredRequest, number: int, what: Happening, recorded: _Recorded) -> RequestEvent:

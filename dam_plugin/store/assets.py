@@ -151,6 +151,11 @@ _KEPT_OF = (
 _IDS_OF = (
     select(AssetRow.key, AssetRow.id).where(AssetRow.key.in_(OF), *CURRENT).order_by(AssetRow.first_seen, AssetRow.id)
 )
+_TAGGED_IN = (
+    select(AssetRow.key, AssetStudentRow.student_id)
+    .join(AssetStudentRow, AssetStudentRow.asset_id == AssetRow.id)
+    .where(AssetRow.key.in_(OF), AssetRow.current)
+)
 _SHOWING = select(AssetStudentRow.asset_id).where(AssetStudentRow.student_id.in_(OF))
 _FACTS_OF = (
     select(AssetRow.id, AssetRow.key, AssetFactsRow.facts)
@@ -187,6 +192,13 @@ class Assets:
     def ids_of(self, keys: Iterable[str]) -> dict[str, str]:
         """Return the id of the current version of each of these keys; a key without one is left out."""
         return {row.key: row.id for row in rows_of(self._session, _IDS_OF, keys)}
+
+    def tagged_in(self, keys: Collection[str]) -> dict[str, frozenset[str]]:
+        """Return who is tagged in each of these recordings as it is now, or was last, by key."""
+        found: dict[str, set[str]] = {each: set() for each in keys}
+        for row in rows_of(self._session, _TAGGED_IN, keys):
+            found[row.key].add(row.student_id)
+        return {key: frozenset(students) for key, students in found.items()}
 
     def sidecars_of(self, keys: Iterable[str]) -> dict[str, tuple[tuple[str, str], ...]]:
         """Return the sidecars seen beside each of these recordings when it was tagged, by key; only those in the library."""

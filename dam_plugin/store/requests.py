@@ -588,9 +588,9 @@ class Requests:
         since: date | None = None,
         before: date | None = None,
         wanted: Wanted = Wanted(),
-        limit: int,
+        limit: int | None = None,
     ) -> list[RunningClock]:
-        """Return where this clock runs, longest first: at most `limit`, of those that are wanted.
+        """Return where this clock runs, longest first: at most `limit` [all], of those that are wanted.
 
         `behind`: only those that follow this start and id; `since` and `before` limit the start (`before` exclusive).
         """

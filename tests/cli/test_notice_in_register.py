@@ -8,8 +8,9 @@ from typing import Any
 import pytest
 from clock import TODAY
 from command_line import Called, call
+from counted_work import statements
 from court_orders import order
-from district import HANNAH, PORTRAIT, TEAM, District
+from district import CROWD, HALLWAY, HANNAH, PORTRAIT, SCIENCE_LAB, TEAM, District
 from use_cases import kept, ledger_holds
 
 AS = ("--as", "custodian:records-office")
@@ -153,3 +154,47 @@ def test_its_work_in_the_queue_is_due_on_the_return_day(district: District, hann
         noted = call("request", "order", request, "--paper", "subpoena", "--return", RETURN, *AS)
         assert noted.code == 0, noted.text
     assert call("queue", "show", referral, "--json", *AS).object()["due"] == RETURN
+
+
+def listing(command: tuple[str, ...]) -> int:
+    with statements() as asked:
+        call(*command)
+    return len(asked)
+
+
+@pytest.mark.parametrize("command", [("request", "list"), ("doctor",)], ids=" ".join)
+def test_an_order_of_many_recordings_asks_no_more_of_the_store_than_one_of_one(
+    district: District, command: tuple[str, ...]
+) -> None:
+    for key in (TEAM, PORTRAIT, CROWD, HALLWAY, SCIENCE_LAB):
+        district.upload(key)
+    counts = []
+    for keys in ((TEAM,), (TEAM,), (TEAM, PORTRAIT, CROWD, HALLWAY, SCIENCE_LAB)):
+        registered(*keys)
+        counts.append(listing(command))
+    assert counts[2] - counts[1] <= counts[1] - counts[0]
+
+
+@pytest.mark.parametrize("command", [("request", "list"), ("doctor",)], ids=" ".join)
+def test_an_order_of_a_folder_asks_no_more_of_the_store_as_the_folder_grows(
+    district: District, command: tuple[str, ...]
+) -> None:
+    district.upload(TEAM)
+    for _ in range(3):
+        registered("events/")
+    few = listing(command)
+    for key in (CROWD, HALLWAY, SCIENCE_LAB, PORTRAIT):
+        district.upload(key)
+    assert listing(command) == few
+
+
+def test_the_clock_of_an_order_for_folders_counts_what_is_in_them_alone(district: District, hannah: str) -> None:
+    district.upload(TEAM)
+    request = registered("portraits/")
+    assert shown_left(request) == [hannah]
+    both = registered("portraits/", "events/athletics/*")
+    assert shown_left(both) == sorted({hannah, *kept(district.services, TEAM).tagging.students})
+
+
+def shown_left(request: str) -> list[str]:
+    return sorted(call("request", "show", request, *AS, "--json").object()["families_left"])

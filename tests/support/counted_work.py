@@ -1,4 +1,4 @@
-"""Counts what SQLite does for a query: the steps of its machine, of which every row that it reads takes a few."""
+"""Counts what is asked of the databases: statements, and the steps of SQLite's machine, of which every row takes a few."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
-from sqlalchemy import event
+from sqlalchemy import Engine, event
 
 from dam_plugin.store import Store
 
@@ -40,3 +40,18 @@ def counted(store: Store) -> Iterator[Work]:
         event.remove(store._engine, "before_cursor_execute", count)
         for each in connections:
             each.set_progress_handler(None, 0)
+
+
+@contextmanager
+def statements() -> Iterator[list[str]]:
+    """Keep the statements that any store is asked inside."""
+    asked: list[str] = []
+
+    def keep(*told: Any) -> None:
+        asked.append(told[2])
+
+    event.listen(Engine, "before_cursor_execute", keep)
+    try:
+        yield asked
+    finally:
+        event.remove(Engine, "before_cursor_execute", keep)
