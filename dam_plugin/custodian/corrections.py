@@ -16,7 +16,7 @@ from datetime import datetime
 from typing import Any
 
 from dam_plugin.custodian.queue_checks import require_custodian
-from dam_plugin.custodian.request_register import note_wrong_student, reopen_astray, tell_reopened
+from dam_plugin.custodian.request_register import note_wrong_student, reopen_astray
 from dam_plugin.custodian.requests import StudentCorrected
 from dam_plugin.errors import InputError, UnknownThing
 from dam_plugin.intake import two_people
@@ -123,7 +123,6 @@ def correct_recipient(
             reopened.extend(reopen_astray(services, unit, [share], by, user))
 
     said, waits = _said(services, share, why, by, user, claim, reopen)
-    tell_reopened(services, reopened)
     return Correction(
         share,
         None,

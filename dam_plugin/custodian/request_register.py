@@ -1305,7 +1305,8 @@ def reopen_astray(
 ) -> list[str]:
     """Open again, with their days, the closed requests whose answer one of these shares was and, as corrected, is no more.
 
-    Return them. What something else had answered by the closing was answered (34 CFR 99.10(b), RSMo 610.023.3).
+    Return them; whose each is hears of it after the commit. What something else had answered by the closing was answered
+    (34 CFR 99.10(b), RSMo 610.023.3).
     """
     reopened = []
     for each in unit.requests.answered_by(shares):
@@ -1320,15 +1321,11 @@ def reopen_astray(
         astray = [one.share for one in answers.astray if one.share.id in shares and one.at <= closed]
         lost = [one.id for one in astray if one.asset_key not in answered]
         if lost:
-            why = f"what answered it went to somebody else ({', '.join(lost)})"
-            _append_now(services, unit, each, events, Reopened(why, astray=tuple(lost)), by, user)
+            what = Reopened(f"what answered it went to somebody else ({', '.join(lost)})", astray=tuple(lost))
+            _append_now(services, unit, each, events, what, by, user)
+            unit.after_commit(partial(_tell, services, _view(services, unit, each), Reopened.kind, what))
             reopened.append(each)
     return reopened
-
-
-def tell_reopened(services: Services, requests: Iterable[str]) -> None:
-    """Tell whose each of these requests is that it is open again."""
-    _tell_last(services, requests, Reopened.kind)
 
 
 def _withdrawn_with(request: StoredRequest) -> str:
@@ -2045,15 +2042,6 @@ def _hand_on(
         _append(services, unit, request, events, handed_on, known)
         hurried = True
     return hurried
-
-
-def _tell_last(services: Services, requests: Iterable[str], kind: str) -> None:
-    """Tell whose each of these requests is what happened last of this kind."""
-    for each in requests:
-        with services.store.reading() as unit:
-            view = _view(services, unit, each)
-        last = next(event for event in reversed(view.events) if event.kind == kind)
-        _tell(services, view, kind, content_of(last))
 
 
 def _says(event: RequestEvent, meeting: MeetingSet) -> bool:

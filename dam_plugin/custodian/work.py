@@ -19,7 +19,7 @@ from dam_plugin.custodian.findings import (
 )
 from dam_plugin.custodian.order_notice import days_of_order, notice_state, order_on_file
 from dam_plugin.custodian.queue_checks import need_open, require_custodian
-from dam_plugin.custodian.request_register import answered_by_copy, note_not_enough, tell_reopened
+from dam_plugin.custodian.request_register import answered_by_copy, note_not_enough
 from dam_plugin.errors import InputError, UnknownThing
 from dam_plugin.gate.close_links import ClosedLinks, after_closing, close_in_transaction
 from dam_plugin.intake import two_people
@@ -618,7 +618,6 @@ def record_disclosure(
             # It may have been closed while this transaction waited for the ledger.
             _need_recordable(services, unit, referral_id)
     _tell_of(services, referral_id, recorded)
-    tell_reopened(services, (request for each in replaced for request in each.reopened))
     return recorded, replaced
 
 
