@@ -44,10 +44,11 @@ class Effect:
 def take_effect_on_choices(services: Services, unit: Unit, student: str, by: Actor) -> Effect:
     """Let opt-outs hold again that the wrong person ended, and close what is refused now, in the caller's transaction.
 
-    Whoever may inspect the record now is hurried by the meetings that were noted before. What the district published on a
-    consent that does not count, by who holds the rights, is to be taken down (34 CFR 99.4, 99.5(a), 99.30).
+    Whoever may inspect the record now is hurried by the meetings of the student's family that were noted before. What the
+    district published on a consent that does not count, by who holds the rights, is to be taken down (34 CFR 99.4, 99.5(a),
+    99.30).
     """
-    hurry_families(services, unit, by)
+    hurry_families(services, unit, by, student)
     again = let_hold_again(services, unit, by, {student})
     fell = search_and_close(services, unit, student) if again else close_refused_links(services, unit, student=student)
     return Effect(fell, again, file_take_downs(services, unit, [student]))

@@ -149,7 +149,7 @@ from dam_plugin.sharing.share import SEALED_WORK
 from dam_plugin.sharing.targeted import check_names_nobody
 from dam_plugin.store import RequestEvent, StoredRequest, StoredShare, SystemUser, Unit
 from dam_plugin.store.referrals import NO_SUCH_REFERRAL
-from dam_plugin.store.requests import NO_SUCH_REQUEST, WAITING, Derived, RunningClock, Wanted
+from dam_plugin.store.requests import NO_SUCH_REQUEST, WAITING, Derived, Family, RunningClock, Wanted
 from dam_tagging.names.written_names import plain
 
 DEFAULT_LIMIT = 100
@@ -2001,26 +2001,46 @@ def _meeting_clocks(status: RequestStatus) -> list[Clock]:
 
 def _take_meetings(services: Services, unit: Unit, request: StoredRequest, recorded: _Recorded) -> None:
     """Note with a request the meetings that are ahead of which other requests of the same family tell."""
-    for each in unit.requests.seen_before_meetings(request.recipient, services.now().date()):
+    told = [*unit.requests.seen_before_meetings(request.recipient, services.now().date())]
+    events = unit.requests.events_of([request.id, *told])
+    for each in told:
         if each != request.id:
-            _hand_on(services, unit, unit.requests.need(each), request, recorded)
+            _hand_on(services, unit, unit.requests.need(each), request, recorded, events)
 
 
 def _hand_on_meetings(services: Services, unit: Unit, request: StoredRequest, recorded: _Recorded) -> None:
     """Note the meetings of which a request tells with all that waits for the same family; whose each is hears of it."""
-    if request.secret:
-        return
-    family = unit.requests.family_of(request, services.now().date())
-    for each in unit.requests.waiting_of(family):
-        if each.id != request.id and _hand_on(services, unit, request, each, recorded):
-            view = _view(services, unit, each.id)
-            unit.after_commit(partial(_tell, services, view, MeetingSet.kind, content_of(view.events[-1])))
+    if not request.secret:
+        family = unit.requests.family_of(request, services.now().date())
+        _hand_on_to_families(services, unit, [(request, family)], recorded)
+
+
+def _hand_on_to_families(
+    services: Services, unit: Unit, meetings: Sequence[tuple[StoredRequest, Family]], recorded: _Recorded
+) -> None:
+    """Note the meetings of which each request tells with all that waits for its family; whose that is hears of it."""
+    waiting = unit.requests.waiting_of([family for _, family in meetings])
+    events = unit.requests.events_of([*(each.id for each in waiting), *(source.id for source, _ in meetings)])
+    for source, family in meetings:
+        for each in waiting:
+            if each.id == source.id or not family.has(each.recipient):
+                continue
+            if _hand_on(services, unit, source, each, recorded, events):
+                view = _view(services, unit, each.id)
+                unit.after_commit(partial(_tell, services, view, MeetingSet.kind, content_of(view.events[-1])))
 
 
 def _hand_on(
-    services: Services, unit: Unit, source: StoredRequest, request: StoredRequest, recorded: _Recorded
+    services: Services,
+    unit: Unit,
+    source: StoredRequest,
+    request: StoredRequest,
+    recorded: _Recorded,
+    events_of: Mapping[str, list[RequestEvent]],
 ) -> bool:
     """Note with a request the meetings of another one, where it knows of none as soon; return whether it did.
+
+    `events_of` has the events of both, and then also those that are noted here.
 
     Each is handed on once: a later day that was noted on the request itself since stands. Nothing waits longer for it, and a
     request to amend a record asks to see nothing.
@@ -2028,8 +2048,8 @@ def _hand_on(
     calendar, today = calendar_of(services), services.now().date()
     first = max(today, calendar.day(request.received_at))
     hurried = False
-    for kind, meeting in known_meetings(source, unit.requests.events(source.id)).items():
-        events = unit.requests.events(request.id)
+    events = events_of[request.id]
+    for kind, meeting in known_meetings(source, events_of[source.id]).items():
         own = known_meetings(request, events).get(kind)
         if meeting.told_in or meeting.day < first or (own is not None and own.day <= meeting.day):
             continue
@@ -2039,7 +2059,7 @@ def _hand_on(
         if status_of(request, events, calendar).amendment is not None:
             continue
         known = replace(recorded, on=max(meeting.since, request.received_at, recorded.on))
-        _append(services, unit, request, events, handed_on, known)
+        events.append(_append(services, unit, request, events, handed_on, known))
         hurried = True
     return hurried
 
@@ -2050,37 +2070,50 @@ def _says(event: RequestEvent, meeting: MeetingSet) -> bool:
     return isinstance(what, MeetingSet) and replace(what, due={}) == meeting
 
 
-def hurry_families(services: Services, unit: Unit, by: Actor) -> None:
+def hurry_families(services: Services, unit: Unit, by: Actor, student: str | None = None) -> None:
     """Let each meeting ahead hurry what waits for whoever may inspect its student's record today, in the caller's transaction.
 
     For whoever changes who may (34 CFR 300.613(b)(3)): of them, a meeting that was noted before is known from today on.
+    `student`: only for this one it changes; null: for any.
     """
     now = services.now()
-    for each in unit.requests.before_meetings(now.date()):
-        request = unit.requests.need(each)
-        _hand_on_meetings(services, unit, request, _Recorded(now, now, by, None))
-        _hurry(services, unit, request)
+    # The soonest first: of several meetings it alone is noted.
+    ahead = unit.requests.before_meetings(now.date())
+    told, related = unit.requests.requests_of(ahead), unit.people.related_of(student) if ahead and student else set()
+    families = {
+        each: unit.requests.family_of(told[each], now.date())
+        for each in ahead
+        if student is None or told[each].recipient.id in related
+    }
+    if families:
+        meetings = [(told[each], family) for each, family in families.items()]
+        _hand_on_to_families(services, unit, meetings, _Recorded(now, now, by, None))
+        _hurry_waiting(services, unit, families)
 
 
 def _hurry(services: Services, unit: Unit, request: StoredRequest) -> None:
-    """Have what waits in the queue for a family be due before the meeting of its request, as the request is.
-
-    What it asked for without the number of the request is for the meeting too. No day is put off, and none is before today.
-    """
+    """Have what waits in the queue for a family be due before the meeting of its request, as the request is."""
     today = services.now().date()
-    seen_by = unit.requests.seen_by(request.id, today)
-    if seen_by is None:
-        return
-    seen_by = max(seen_by, today)
-    family = unit.requests.family_of(request, today)
-    parts, late = unit.requests.parts(request.id), unit.referrals.waiting_for()
-    late = [each for each in late if seen_by < each.due]
-    shares = {each.share.id: each.share for each in unit.shares.stored_of(each.share_id for each in late)}
-    for each in late:
-        share = shares.get(each.share_id)
-        is_theirs = each.kind == "inspection" and share is not None and family.has(share.recipient)
-        if each.id in parts or is_theirs:
-            unit.referrals.set_due(each.id, seen_by)
+    if unit.requests.seen_by(request.id, today) is not None:
+        _hurry_waiting(services, unit, {request.id: unit.requests.family_of(request, today)})
+
+
+def _hurry_waiting(services: Services, unit: Unit, families: Mapping[str, Family]) -> None:
+    """Have what waits in the queue for these families be due before the meetings of their requests.
+
+    What one asked for without the number of the request is for the meeting too. No day is put off, and none is before today.
+    """
+    today, waiting = services.now().date(), unit.referrals.waiting_for()
+    shares = {each.share.id: each.share for each in unit.shares.stored_of(each.share_id for each in waiting)}
+    due = {each.id: each.due for each in waiting}
+    for request_id, family in families.items():
+        parts, seen_by = unit.requests.parts(request_id), unit.requests.seen_by(request_id, today) or date.max
+        for each in waiting:
+            share = shares.get(each.share_id)
+            is_theirs = each.kind == "inspection" and share is not None and family.has(share.recipient)
+            if (each.id in parts or is_theirs) and max(seen_by, today) < due[each.id]:
+                due[each.id] = max(seen_by, today)
+                unit.referrals.set_due(each.id, due[each.id])
 
 
 def _due_since_it_came(services: Services, unit: Unit, request: StoredRequest) -> None:

@@ -837,6 +837,10 @@ class People:
         ids = self._session.connection().execute(_RELATED_TO, {"person": person}).scalars()
         return [record for _, record in sorted(self.students_of(ids).items())]
 
+    def related_of(self, student: str) -> set[str]:
+        """Return of whom `related_to` has this student: who they are, and whom the roster or a statement names."""
+        return {student, *self._session.connection().execute(_RELATED_OF, {"student": student}).scalars()}
+
     def _records(self, query: Select[*tuple[Any, ...]]) -> list[StudentRecord]:
         rows = list(self._session.connection().execute(query))
         beside = self._beside([row.id for row in rows])
@@ -1164,6 +1168,11 @@ _RELATED_TO = (
         select(RosterGuardianRow.student_id).where(RosterGuardianRow.guardian == bindparam("person")),
         select(GuardianshipRow.student_id).where(GuardianshipRow.guardian == bindparam("person")),
     )
+)
+_RELATED_OF = (
+    select(RosterGuardianRow.guardian)
+    .where(RosterGuardianRow.student_id == bindparam("student"))
+    .union(select(GuardianshipRow.guardian).where(GuardianshipRow.student_id == bindparam("student")))
 )
 _ROSTER_IDS_OF = select(StudentRow.id, StudentRow.roster_id).where(StudentRow.id.in_(OF))
 _WITH_ROSTER_IDS = select(StudentRow.id).where(StudentRow.roster_id.in_(OF))

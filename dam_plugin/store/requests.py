@@ -513,12 +513,12 @@ class Requests:
             found.update(student for _, student in shown)
         return found
 
-    def waiting_of(self, family: Family) -> list[StoredRequest]:
-        """Return the requests of a family that wait for an answer, the oldest first."""
+    def waiting_of(self, families: Collection[Family]) -> list[StoredRequest]:
+        """Return the requests of these families that wait for an answer, the oldest first."""
         query = select(RequestRow.id, RequestRow.recipient).where(RequestRow.state.in_(WAITING), ~RequestRow.secret)
         rows = self._session.execute(query.where(_OF_FAMILY)).all()
-        found = self.requests_of(request_id for request_id, recipient in rows if family.has(recipient))
-        return sorted(found.values(), key=lambda each: (each.received_at, each.id))
+        theirs = (request_id for request_id, recipient in rows if any(each.has(recipient) for each in families))
+        return sorted(self.requests_of(theirs).values(), key=lambda each: (each.received_at, each.id))
 
     def note_meetings_over(self, today: date) -> None:
         """Let those requests hold nothing more for a meeting whose day is over, and note what may be unlocked."""

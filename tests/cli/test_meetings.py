@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 from clock import on_day
 from command_line import Called, call
+from counted_work import statements
 from court_orders import BEN, revoking
 from district import CROWD, HANNAH_MOTHER, INES, INES_MOTHER, PORTRAIT, TEAM, District
 from use_cases import Voice, kept, with_voice
@@ -446,3 +447,41 @@ def test_the_custodian_hears_that_the_request_of_whoever_comes_on_file_is_hurrie
         Actor("custodian", "ada"), BEN,
     )  # fmt: skip
     assert any(f"{request}: the day of a meeting is known" in str(said) for _, said in voice.told), voice.told
+
+
+def test_of_two_meetings_the_sooner_hurries_what_waits_for_whoever_comes_on_file(
+    ines: District, monkeypatch: Patch
+) -> None:
+    who, come = authority(ines, monkeypatch)
+    alone, held = waiting(TEAM, who=who)["id"], day(ines, 20)
+    for days in (30, 20, 40):
+        for_meeting(ines, (mother_of if days == 20 else father_of)(ines), day(ines, days), "iep")
+    come()
+    assert shown(alone)["due"] == told(BEFORE_MEETING, held)
+
+
+def test_who_comes_on_file_asks_no_more_of_the_store_for_the_meetings_of_others(
+    ines: District, monkeypatch: Patch
+) -> None:
+    mother, counts = f"parent:{ines.guardian(HANNAH_MOTHER)}", []
+    for number, name in enumerate(("a-first", "m-ortiz", "uncle-ben", "o-beck")):
+        for _ in range(number):
+            waiting(PORTRAIT, "--meeting", day(ines, 30), who=mother)
+            entered(ines, mother, PORTRAIT, "--meeting", day(ines, 30))
+        with statements() as asked:
+            ran("student", "guardian", "verify", ines.student(INES), name, "--seen", "birth certificate")
+        counts.append(sum("FROM requests" in each or "FROM referrals" in each for each in asked))
+    # Where no meeting is ahead, that is all that is asked.
+    assert counts[0] == 1
+    assert counts[1] == counts[2] == counts[3]
+
+
+def test_an_import_reads_what_waits_once_for_all_meetings(ines: District, monkeypatch: Patch) -> None:
+    counts = []
+    waiting(PORTRAIT, who=mother_of(ines))
+    for number in range(3):
+        for_meeting(ines, mother_of(ines), day(ines, 30 + number), "iep")
+        with statements() as asked:
+            ran("roster", "import", "roster", "--confirm")
+        counts.append(sum("FROM referrals" in each and "closed_at IS NULL" in each for each in asked))
+    assert counts[0] == counts[1] == counts[2] > 0
