@@ -16,7 +16,7 @@ from typing import Any
 from dam_plugin.custodian import evidence_files
 from dam_plugin.custodian.guardianships import keep_of_people
 from dam_plugin.custodian.opt_outs_again import take_effect_on_choices
-from dam_plugin.custodian.queue_checks import need_open, require_custodian
+from dam_plugin.custodian.queue_checks import check_still_offered, need_open, require_custodian
 from dam_plugin.errors import InputError, NotAnother
 from dam_plugin.gate.close_links import StillPublished, close_in_transaction, close_links, recheck_links
 from dam_plugin.intake import two_people
@@ -462,6 +462,7 @@ def _check_offered(services: Services, unit: Unit, referral: Referral, found: ki
             )
         told = told or letter.guardian
     stored = unit.assets.newest(referral.asset_key)
+    check_still_offered(stored, referral, referral.students)
     check_addressee(
         [unit.people.need(each) for each in referral.students],
         told,

@@ -108,6 +108,7 @@ from dam_plugin.custodian.order_notice import (
     students_to_tell,
 )
 from dam_plugin.custodian.own_record import FamilyAsks, check_reaches_family
+from dam_plugin.custodian.queue_checks import check_still_offered
 from dam_plugin.custodian.request_register import (
     MOST_RECORDINGS,
     RequestView,
@@ -1236,17 +1237,7 @@ class _Gathering:
         with self._services.store.reading() as unit:
             records = [unit.people.need(each) for each in students]
             stored = unit.assets.newest(referral.asset_key)
-            if stored is not None and stored.tagging.meaning != "destroyed" and not stored.tagging.cannot_be_redacted:
-                raise InputError(
-                    f"nobody says any more that the others cannot be hidden in the recording of {referral.id}, so the whole is "
-                    f"offered to nobody: `dam-plugin queue close {referral.id} --why TEXT`"
-                )
-            gone = [each.id for each in records if stored is not None and each.id not in stored.tagging.students]
-            if gone:
-                raise InputError(
-                    f"{gone[0]} is not in the recording of {referral.id} by its tags now, so it is not that family's: leave "
-                    f"the student out with --student, or `dam-plugin queue close {referral.id} --why TEXT`"
-                )
+            check_still_offered(stored, referral, students)
             self._check_addressee(records, stored, referral)
             self._check_kept_from_none(unit, stored, records)
             self._check_names(records)

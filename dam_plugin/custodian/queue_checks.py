@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 from dam_plugin.errors import InputError
 from dam_plugin.model import CUSTODIANS, Actor, Referral
 from dam_plugin.sharing.finding_kinds import links_on_evidence, need_share
-from dam_plugin.store import Unit
+from dam_plugin.store import StoredAsset, Unit
 
 
 def require_custodian(by: Actor) -> None:
@@ -27,3 +29,24 @@ def need_open(unit: Unit, referral_id: str) -> Referral:
             f"for it again{withdraw if known else ''}"
         )
     return referral
+
+
+def check_still_offered(stored: StoredAsset | None, referral: Referral, students: Iterable[str]) -> None:
+    """Raise InputError where a whole recording is owed to these students' family no more, as it is on file now.
+
+    So it is once the others can be hidden after all (34 CFR 99.12(a)), and where a student is not in it.
+    """
+    if stored is None:
+        return
+    way_on = f"`dam-plugin queue close {referral.id} --why TEXT`"
+    if stored.tagging.meaning != "destroyed" and not stored.tagging.cannot_be_redacted:
+        raise InputError(
+            f"nobody says any more that the others cannot be hidden in the recording of {referral.id}, so the whole is offered "
+            f"to nobody: {way_on}"
+        )
+    gone = [each for each in students if each not in stored.tagging.students]
+    if gone:
+        raise InputError(
+            f"{gone[0]} is not in the recording of {referral.id} by its tags now, so it is not that family's: leave the "
+            f"student out with --student, or {way_on}"
+        )

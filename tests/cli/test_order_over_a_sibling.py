@@ -199,6 +199,7 @@ def test_no_whole_recording_is_offered_once_the_others_can_be_hidden(
     refused = call("letter", "preview", "offer", "--referral", offers[0])
     assert refused.code == 1
     assert "nobody says any more that the others cannot be hidden" in refused.err
+    assert call("queue", "finding", offers[0], "offered", "--how", "by telephone", *CUSTODIAN).code == 1
 
 
 def test_nothing_is_offered_to_the_family_of_a_student_who_is_not_in_it_after_all(
