@@ -163,19 +163,23 @@ def statements(key: Key, as_: As = None, as_json: AsJson = False) -> None:
     with attached() as at:
         found = statements_of(at.services, key, actor_of(as_))
     columns: Columns = {"id": "id", "student": "student_id", "on": "on", "goes": "goes", "statement": "words"}
-    rows = ({**asdict(each.statement), "goes": each.goes} for each in found)
+    rows = ({**asdict(each.statement), "goes": each.goes, "looks_like": each.looks_like} for each in found)
     print_rows("Statements of families", rows, columns, as_json=as_json)
     if not as_json:
         tell_what_stays(found)
 
 
 def tell_what_stays(found: Iterable[KeptStatement]) -> None:
-    """Say which statements go with their recording no more, since no tag of it names the student."""
+    """Say which statements are kept with another recording, and which do not go since no tag names the student."""
     for each in found:
+        statement, other = each.statement, each.looks_like
+        if other is not None:
+            say(f"{statement.id} is kept with {other}, which this looks like.", "yellow")
         if not each.goes:
+            ended, again = ("", "") if other is not None else (" any more", " again")
             say(
-                f"{each.statement.id} does not go with it any more: no tag names {each.statement.student_id}. Once "
-                "they are found in it again, it goes again.",
+                f"{statement.id} does not go with it{ended}: no tag names {statement.student_id}. Once they are found in it"
+                f"{again}, it goes{again}.",
                 "yellow",
             )
 

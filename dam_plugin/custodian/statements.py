@@ -19,6 +19,7 @@ from dam_plugin.people.names_in_text import RosterNames, names_of
 from dam_plugin.pseudonyms import person_id
 from dam_plugin.services import Services
 from dam_plugin.store import FamilyStatement, SystemUser, Unit
+from dam_plugin.store.statements import is_kept_with
 
 LONGEST = 4_000
 _NAMES_ANOTHER = (
@@ -116,10 +117,14 @@ def end_statement(services: Services, statement_id: str, why: str, by: Actor, us
 
 @dataclass(frozen=True, slots=True)
 class KeptStatement:
-    """A statement that has not ended, and whether it `goes` with the recording: a tag still names its student."""
+    """A statement that has not ended, and whether it `goes` with the recording: a tag still names its student.
+
+    `looks_like`: the key of the recording that it is kept with, where this one only looks like that.
+    """
 
     statement: FamilyStatement
     goes: bool
+    looks_like: str | None = None
 
 
 def statements_of(services: Services, key: str, by: Actor) -> list[KeptStatement]:
@@ -132,7 +137,14 @@ def statements_of(services: Services, key: str, by: Actor) -> list[KeptStatement
     with services.store.reading() as unit:
         stored = unit.assets.need(key)
         kept = unit.statements.of(key, stored.asset)
-    return [KeptStatement(each, each.student_id in stored.tagging.students) for each in kept]
+    return [
+        KeptStatement(
+            each,
+            each.student_id in stored.tagging.students,
+            None if is_kept_with(each, key, stored.asset) else each.asset_key,
+        )
+        for each in kept
+    ]
 
 
 def _require_custodian(by: Actor) -> None:

@@ -4,7 +4,7 @@ Saving a rating or a caption changes the file and not the picture. So the digest
 nothing is decoded. The likeness is dHash (Neal Krawetz, 2013): whether each of 8 x 8 places is brighter than its right
 neighbour. It is taken of the picture, of its middle, and of the picture turned and mirrored. It finds re-encodings,
 smaller copies, turned and mirrored ones, added borders, and borders cut equally from all sides. A match only asks for
-a person's look.
+a person's look. How two likenesses compare is in `store/likenesses.py`.
 """
 
 from __future__ import annotations
@@ -17,11 +17,7 @@ from collections.abc import Iterator
 from PIL import Image, ImageChops, ImageOps
 
 from dam_plugin.intake.faces import FORMATS, MOST_PIXELS, MOST_PIXELS_OF
-from dam_plugin.store.assets import middles_of
 
-# How many of the 64 comparisons may differ between two that look alike: 24 samples, each written
-# anew at quality 85 and made smaller to a half and a quarter, differ in at most 3, two different ones in no fewer than 6.
-MOST_DIFFERING = 3
 # A picture of one colour looks like every other one.
 _LEAST_SET = 6
 _SIDE = 8
@@ -76,20 +72,6 @@ def likeness(body: bytes) -> str | None:
     except Exception:  # noqa: BLE001 - whatever a hostile file makes a decoder do, it is tagged, and looks like nothing
         return None
     return "/".join(" ".join(f"{each:016x}" for each in several) for several in (middles, turned))
-
-
-def asked_for(likeness_of_one: str) -> list[str]:
-    """Return the likenesses to search for a new picture: of itself, its middles, and itself turned and mirrored."""
-    return likeness_of_one.replace("/", " ").split()
-
-
-def looks_like(one: str, new: str) -> bool:
-    """Whether a new picture looks like one, by their likenesses."""
-    return any(
-        (int(theirs, 16) ^ int(ours, 16)).bit_count() <= MOST_DIFFERING
-        for theirs in middles_of(one)
-        for ours in asked_for(new)
-    )
 
 
 def _hash(grey: Image.Image) -> int:

@@ -14,10 +14,10 @@ from functools import reduce
 from typing import cast, get_args
 
 from dam_plugin.intake.looks import LACKING, lasting_part, with_looks
-from dam_plugin.intake.same_picture import asked_for, looks_like
 from dam_plugin.intake.tag_changes import TagChange, changes_between, decided_fields, strictest
 from dam_plugin.model import Asset, Finding, Former, Look, Tagging, Truth
 from dam_plugin.store import StoredAsset, Unit
+from dam_plugin.store.likenesses import asked_for, looks_like
 from dam_tagging.facts import TaggingState
 
 # The finding that something stays as it was, by field.

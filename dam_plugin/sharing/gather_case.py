@@ -83,6 +83,7 @@ from dam_plugin.sharing.unanswered import may_answer_until
 from dam_plugin.sharing.whereabouts import is_located
 from dam_plugin.store import StoredFinding, StoredLetter, Unit
 from dam_plugin.store.people import KeptConsent, KeptOptOut
+from dam_plugin.store.statements import Contested
 from dam_tagging.facts import BETWEEN, TaggingState
 
 _PLAIN_ID = re.compile(r"[0-9A-Za-z-]{1,64}")
@@ -250,7 +251,7 @@ class CaseGatherer:
         self._bent: set[str] = set()
         self._assets: set[str] = set()
         self._recordings: dict[str, Asset] = {}
-        self._contested: frozenset[str] | None = None
+        self._contested: Contested | None = None
         self._checked: dict[Hashable, tuple[Tagging, Case]] = {}
         self._keys_asked_by_name: set[str] | None = None
         self._asked_by_name: dict[tuple[str, bool], list[AskedByName]] = {}
@@ -412,8 +413,7 @@ class CaseGatherer:
         if self._contested is None:
             self._contested = self._unit.statements.contested()
         asset = self._recordings.get(case.asset.id)
-        known = {share.asset_key, asset.content, asset.sha256} if asset else {share.asset_key}
-        if self._contested.isdisjoint(known - {None}) or self._was_reviewed(case, share):
+        if not self._contested.statements_of(share.asset_key, asset) or self._was_reviewed(case, share):
             return None
         found = {each.student_id for each in self._unit.statements.of(share.asset_key, asset)}
         shown = found & _all_in(case.asset)

@@ -31,6 +31,7 @@ from sqlalchemy.orm import Session
 from dam_plugin.errors import NOT_IN_LIBRARY, LedgerBroken, UnknownThing
 from dam_plugin.model import Asset, Former, Look, ReleaseTag, Tagging
 from dam_plugin.store.codec import decode
+from dam_plugin.store.likenesses import middles_of
 from dam_plugin.store.seals import ASSETS, BENT, LOOKS, Seals
 from dam_plugin.store.sql import OF, begins, changed, chunks, insert_missing, rows_of, upsert, upsert_all
 from dam_plugin.store.tables import (
@@ -62,11 +63,6 @@ _SIDECARS_OF = (
     .where(AssetRow.key.in_(OF), *CURRENT)
     .order_by(AssetRow.first_seen, AssetRow.id)
 )
-
-
-def middles_of(likeness_of_one: str) -> list[str]:
-    """Return what a picture is found by: itself and its middles."""
-    return likeness_of_one.partition("/")[0].split()
 
 
 @dataclass(frozen=True, slots=True)

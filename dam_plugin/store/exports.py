@@ -487,10 +487,12 @@ def _people_mark(session: Session) -> str:
 def _recordings_mark(session: Session, set_id: str) -> str:
     """Return a digest of every version of the recordings from which a set's written files were made, and of all statements.
 
-    A statement is found by content too, also where the file was moved, and there are few of them.
+    A statement is found by content too, also where the file was moved, and by likeness to what it is kept with; there are
+    few of them.
     """
     keys = _written(set_id).with_only_columns(ExportFileRow.source_key)
-    return _digest(session, _rows(AssetRow).where(AssetRow.key.in_(keys)), _rows(StatementRow))
+    of_set, contested = AssetRow.key.in_(keys), AssetRow.key.in_(select(StatementRow.asset_key))
+    return _digest(session, _rows(AssetRow).where(or_(of_set, contested)), _rows(StatementRow))
 
 
 def _files_mark(session: Session, set_id: str) -> str:

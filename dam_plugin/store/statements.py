@@ -6,14 +6,15 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field, fields
 from datetime import date, datetime
 
-from sqlalchemy import insert, or_, select, update
+from sqlalchemy import and_, insert, select, update
 from sqlalchemy.orm import Session
 
 from dam_plugin.errors import LedgerBroken, UnknownThing
 from dam_plugin.model import Actor, Asset
+from dam_plugin.store.likenesses import looks_like
 from dam_plugin.store.rule_changes import SystemUser
 from dam_plugin.store.seals import BENT, STATEMENTS, Seals
-from dam_plugin.store.tables import StatementRow
+from dam_plugin.store.tables import AssetRow, StatementRow
 
 NO_SUCH_STATEMENT = "no statement has this id: `dam-plugin custodian statements KEY` lists those of a recording"
 _FRESH = {"populate_existing": True}
@@ -39,6 +40,41 @@ class FamilyStatement:
     ended: date | None = None
     content: str | None = None
     sha256: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ContestedPlace:
+    """Where the statement `id` is kept, and the likeness of one version there (null: it has none)."""
+
+    id: str
+    asset_key: str
+    content: str | None
+    sha256: str | None
+    likeness: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Contested:
+    """The recordings with a statement that has not ended: a set of thousands of pictures asks once for all of them."""
+
+    places: tuple[ContestedPlace, ...]
+
+    def statements_of(self, key: str, asset: Asset | None) -> frozenset[str]:
+        """Return the ids of the statements of a recording: of its key, of the same picture, and of one that it looks like."""
+        new = asset.likeness if asset is not None else None
+        return frozenset(
+            each.id
+            for each in self.places
+            if is_kept_with(each, key, asset)
+            or (new is not None and each.likeness is not None and looks_like(each.likeness, new))
+        )
+
+
+def is_kept_with(kept: FamilyStatement | ContestedPlace, key: str, asset: Asset | None) -> bool:
+    """Whether a statement is kept with a recording itself: by its key, its picture or its bytes."""
+    content, sha256 = (asset.content, asset.sha256) if asset is not None else (None, None)
+    same_picture = content is not None and kept.content == content
+    return kept.asset_key == key or same_picture or (sha256 is not None and kept.sha256 == sha256)
 
 
 class Statements:
@@ -74,25 +110,21 @@ class Statements:
     def of(self, key: str, asset: Asset | None) -> list[FamilyStatement]:
         """Return the statements that go with a recording, oldest first, also where it was kept under another key before.
 
-        Raises LedgerBroken for a row that was changed beside the program.
+        They go with a picture that looks like it, too, as the tags do. Raises LedgerBroken for a row that was changed beside
+        the program.
         """
-        same = [StatementRow.asset_key == key]
-        if asset is not None and asset.content is not None:
-            same.append(StatementRow.content == asset.content)
-        if asset is not None and asset.sha256 is not None:
-            same.append(StatementRow.sha256 == asset.sha256)
-        query = select(StatementRow).where(or_(*same), StatementRow.ended.is_(None))
-        query = query.order_by(StatementRow.at, StatementRow.id)
+        found = self.contested().statements_of(key, asset)
+        if not found:
+            return []
+        query = select(StatementRow).where(StatementRow.id.in_(found)).order_by(StatementRow.at, StatementRow.id)
         return self._read(self._session.scalars(query, execution_options=_FRESH).all())
 
-    def contested(self) -> frozenset[str]:
-        """Return the keys, content ids and SHA-256 of the recordings with a statement that has not ended.
-
-        It tells whether `of` has to be asked at all: a set of thousands of pictures asks once for all of them.
-        """
-        columns = StatementRow.asset_key, StatementRow.content, StatementRow.sha256
-        rows = self._session.execute(select(*columns).where(StatementRow.ended.is_(None)))
-        return frozenset(each for row in rows for each in row if each is not None)
+    def contested(self) -> Contested:
+        """Return the recordings with a statement that has not ended, with the likenesses of all versions of their keys."""
+        of_key = and_(AssetRow.key == StatementRow.asset_key, AssetRow.likeness.is_not(None))
+        kept = StatementRow.id, StatementRow.asset_key, StatementRow.content, StatementRow.sha256
+        query = select(*kept, AssetRow.likeness).outerjoin(AssetRow, of_key).where(StatementRow.ended.is_(None))
+        return Contested(tuple(ContestedPlace(*row) for row in self._session.execute(query)))
 
     def _read(self, rows: Sequence[StatementRow]) -> list[FamilyStatement]:
         if self._seals.bent(STATEMENTS, [row.id for row in rows]):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import json
 from dataclasses import replace
 from pathlib import Path
@@ -12,7 +13,9 @@ from clock import TODAY
 from command_line import Called, call, holder
 from databases import run_sql
 from district import (
+    CALEB,
     GRADUATION,
+    HALLWAY,
     HANNAH,
     HANNAH_MOTHER,
     INES,
@@ -24,6 +27,7 @@ from district import (
     District,
     sample_folder,
 )
+from PIL import Image
 from use_cases import ledger_holds
 from yearbook_exports import DANCE, put_candid, put_portrait
 
@@ -128,6 +132,80 @@ def test_it_goes_with_the_same_picture_under_another_key(district: District, sta
     district.upload("moved/portrait.jpg", (sample_folder() / PORTRAIT).read_bytes())
     listed = call("custodian", "statements", "moved/portrait.jpg", *AS, "--json").objects()
     assert [(each["id"], each["words"]) for each in listed] == [(statement, WORDS)]
+
+
+# A copy that was saved anew looks like what a family contests
+
+COPY = "archive/saved-anew.jpg"
+
+
+def saved_anew(key: str) -> bytes:
+    """Return a sample picture written anew at a lower quality, without its metadata."""
+    file = io.BytesIO()
+    with Image.open(sample_folder() / key) as picture:
+        picture.convert("RGB").save(file, "JPEG", quality=70)
+    return file.getvalue()
+
+
+def listed(key: str) -> list[tuple[str, bool, str | None]]:
+    rows = call("custodian", "statements", key, *AS, "--json").objects()
+    return [(each["id"], each["goes"], each["looks_like"]) for each in rows]
+
+
+@pytest.mark.parametrize("is_first", [True, False], ids=["copied before the statement came", "copied after"])
+def test_it_goes_with_a_copy_that_was_saved_anew(district: District, *, is_first: bool) -> None:
+    district.upload(HALLWAY)
+    if is_first:
+        district.upload(COPY, saved_anew(HALLWAY))
+    statement = place(district, HALLWAY, student=CALEB).object()["id"]
+    if not is_first:
+        district.upload(COPY, saved_anew(HALLWAY))
+    assert (listed(HALLWAY), listed(COPY)) == ([(statement, True, None)], [(statement, True, HALLWAY)])
+    told = " ".join(call("custodian", "statements", COPY, *AS).text.split())
+    assert f"{statement} is kept with {HALLWAY}, which this looks like." in told
+    caleb = district.student(CALEB)
+    asked = shared(COPY, "other_school:lincoln-high").object()
+    assert [each for each in asked["notes"] if f"A statement of the family of {caleb}" in each]
+    given = ("--basis", "TRANSFER", "--students", caleb, *ENROLLED, "--why", "a disc", *AS)
+    refused = call("queue", "close", asked["referrals"][0]["id"], "--disclosed-to", "other_school:lincoln-high", *given)
+    assert (refused.code, "--with-statement" in " ".join(refused.err.split())) == (1, True)
+
+
+def test_whoever_gets_a_copy_that_was_saved_anew_reads_it_until_it_ends(district: District, statement: str) -> None:
+    district.upload(COPY, saved_anew(PORTRAIT))
+    assert listed(COPY) == [(statement, True, PORTRAIT)]
+    look = ("tag", COPY, "--person", f"{district.student(HANNAH)}@0.1,0.1,0.5,0.5", "--unidentified", "0")
+    assert call(*look, "--directory", "eligible", "--prominence", "focus", *AS).code == 0
+    told = shared(COPY, f"parent:{district.guardian(HANNAH_MOTHER)}").object()
+    assert (told["outcome"], WORDS in told["notice"]) == ("allow", True)
+    assert WORDS in call("open", told["token"], "--json").object()["notice"]
+    end = ("custodian", "statement-end", statement, "--why", "the caption was corrected", *AS)
+    assert call(*end).code == 0
+    assert (listed(COPY), WORDS in str(call("open", told["token"], "--json").object())) == ([], False)
+
+
+def test_it_goes_with_a_copy_only_once_a_tag_names_its_student(district: District) -> None:
+    district.upload(GRADUATION)
+    shown = next(iter(published(GRADUATION)["basis"]))
+    statement = place(district, GRADUATION, "--student", shown, "--by", holder(shown)).object()["id"]
+    district.upload(COPY, saved_anew(GRADUATION))
+    assert listed(COPY) == [(statement, False, GRADUATION)]
+    told = " ".join(call("custodian", "statements", COPY, *AS).text.split())
+    assert (f"does not go with it: no tag names {shown}" in told, "any more" in told) == (True, False)
+    look = ("tag", COPY, "--person", f"{shown}@0.1,0.1,0.5,0.5", "--unidentified", "0", "--prominence", "focus")
+    assert call(*look, "--directory", "eligible", *AS).code == 0
+    assert listed(COPY) == [(statement, True, GRADUATION)]
+
+
+def test_a_copy_of_the_version_that_came_after_has_it_too(district: District, statement: str) -> None:
+    district.upload(PORTRAIT, (sample_folder() / TEAM).read_bytes())
+    district.upload(COPY, saved_anew(TEAM))
+    assert [each[0::2] for each in listed(COPY)] == [(statement, PORTRAIT)]
+
+
+def test_another_picture_has_none_of_it(district: District, statement: str) -> None:
+    district.upload(COPY, saved_anew(TEAM))
+    assert listed(COPY) == []
 
 
 def test_a_statement_that_was_changed_beside_the_program_is_no_statement(district: District, statement: str) -> None:
@@ -243,6 +321,25 @@ def test_a_publication_that_hides_whoever_contests_it_waits_for_nothing(district
     assert place(district, TEAM).code == 0
     told = published(TEAM)
     assert (told["outcome"], told["redact"]) == ("redact", [district.student(HANNAH)])
+
+
+def test_a_copy_that_was_saved_anew_is_not_published_without_it(district: District) -> None:
+    district.upload(GRADUATION)
+    district.upload(COPY, saved_anew(GRADUATION))
+    shown = next(iter(published(GRADUATION)["basis"]))
+    look = ("tag", COPY, "--person", f"{shown}@0.1,0.1,0.5,0.5", "--unidentified", "0", "--prominence", "focus")
+    assert call(*look, "--directory", "eligible", *AS).code == 0
+    before = published(COPY)
+    assert before["outcome"] == "allow"
+    whose = ("--student", shown, "--by", holder(shown))
+    assert call("custodian", "statement", GRADUATION, *whose, "--text", WORDS, *AS).code == 0
+    assert call("open", before["token"]).code == 4
+    told = published(COPY)
+    assert (told["outcome"], clauses(told)[0]) == ("refer", "STATEMENT")
+    answer = call("queue", "finding", told["referrals"][0]["id"], "reviewed", ON_THE_WEB, *AS, "--json").object()[
+        "answer"
+    ]
+    assert (answer["outcome"], WORDS in answer["notice"]) == ("allow", True)
 
 
 def test_once_the_record_was_amended_it_is_published_again(district: District) -> None:

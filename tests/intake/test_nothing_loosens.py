@@ -35,7 +35,7 @@ from dam_plugin.errors import InputError, StorageError
 from dam_plugin.gate.open_link import open_link
 from dam_plugin.intake.events import tag_newest, take_in
 from dam_plugin.intake.keep_look import look_at
-from dam_plugin.intake.same_picture import content_digest, likeness, looks_like
+from dam_plugin.intake.same_picture import content_digest, likeness
 from dam_plugin.intake.strictest_tags import loosened
 from dam_plugin.intake.tag_changes import changes_between, decided_fields, is_looser, strictest, without_looser
 from dam_plugin.intake.two_people import all_that_would_loosen, less_strict, let_go
@@ -54,6 +54,7 @@ from dam_plugin.model import (
 from dam_plugin.people.formats.plain_csv import read_roster
 from dam_plugin.sharing.share import basis_of_share
 from dam_plugin.store import StoredAsset, SystemUser
+from dam_plugin.store.likenesses import looks_like
 from dam_tagging.facts import OpenWord
 from dam_tagging.rules.load import load_rules
 

@@ -9,7 +9,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from dam_plugin.model import Actor, Appearance, Asset, Consent, Guardianship, OptOut, Recipient, StudentRecord, Tagging
-from dam_plugin.store import ChoiceSource, Store, StoredAsset, Unit
+from dam_plugin.store import ChoiceSource, FamilyStatement, Store, StoredAsset, SystemUser, Unit
 from dam_plugin.store.sets import ExportFile, ExportSet, Query, SetOrder
 
 NOW = datetime(2026, 10, 2, 12, tzinfo=UTC)
@@ -18,7 +18,11 @@ SET = ExportSet("x1", NOW, NOW.date(), "made", Actor("media_staff"), ORDER, "set
 FILE = ExportFile("x1", 1, "candid", "b", "games/1.jpg", "a1", "d1", "allow", "written", path="candids/c1.jpg")
 NOAH = StudentRecord("S-1", "104270", ("Noah Begaye",))
 ASSET = StoredAsset(Asset("a1", "games/1.jpg", "v1", "e1", 10), None, "staff", Tagging(), Tagging(), NOW, NOW)
-LIMIT = Guardianship("S-1", "G-1", "limited", NOW.date(), "an order", Actor("custodian", "desk"))
+DESK = Actor("custodian", "desk")
+CONTESTS = FamilyStatement(
+    "st-1", NOW, "contested.jpg", "S-1", NOW.date(), "He helped.", DESK, SystemUser(1000, "registrar")
+)
+LIMIT = Guardianship("S-1", "G-1", "limited", NOW.date(), "an order", DESK)
 
 Change = Callable[[Unit], object]
 CHANGES: dict[str, Change] = {
@@ -36,6 +40,9 @@ CHANGES: dict[str, Change] = {
     "a new version": lambda unit: unit.assets.save(
         replace(ASSET, asset=replace(ASSET.asset, id="a2", version_id="v2"))
     ),
+    "a new version of what a family contests": lambda unit: unit.assets.save(
+        replace(ASSET, asset=replace(ASSET.asset, id="c", key="contested.jpg"))
+    ),
     "another file": lambda unit: unit.exports.change_files([replace(FILE, digest="d2")]),
     "another caption": lambda unit: unit.exports.change_files([replace(FILE, caption="The game")]),
     "what stood behind a digest": lambda unit: unit.exports.forget_decisions(["d1"]),
@@ -50,10 +57,11 @@ NO_CHANGES: dict[str, Change] = {
 
 @pytest.fixture
 def kept(store: Store) -> Store:
-    """A set of one file."""
+    """A set of one file, and a family's statement in another recording."""
     with store.writing() as unit:
         unit.people.upsert_roster([NOAH], NOW)
         unit.assets.save(ASSET)
+        unit.statements.add(CONTESTS)
         unit.exports.add_set(SET)
         unit.exports.add_decisions({"d1": {}})
         unit.exports.add_files([FILE])
