@@ -14,6 +14,7 @@ from typing import Literal
 from dam_plugin.ledger.chain import Ledger
 from dam_plugin.ledger.corrected import ByTwo, gone_to_others, replaced_by, true_recipients, went_astray
 from dam_plugin.ledger.request_key import request_key
+from dam_plugin.ledger.same_order import of_same_order
 from dam_plugin.model import NOT_ASKED_FOR, Referral
 from dam_plugin.pseudonyms import SHARE
 from dam_plugin.store import RequestEvent, Unit
@@ -100,6 +101,7 @@ def ends_of(unit: Unit, ledger: Ledger, shares: Mapping[str, ShareTrace], *, sec
     found = {}
     for share_id, row in shares.items():
         work = [each for each in known if _is_of(each, row, keys[share_id])]
+        work = of_same_order(unit, row.share, work) if len(work) > 1 else work
         by = {each: answers[each] for one in work for each in given.get(one.id, ()) if each in answers}
         astray = _astray(row, by, corrects, received)
         if astray:

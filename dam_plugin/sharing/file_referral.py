@@ -14,6 +14,7 @@ from datetime import date, datetime
 
 from dam_plugin.errors import InputError
 from dam_plugin.ledger.request_key import request_key
+from dam_plugin.ledger.same_order import of_same_order
 from dam_plugin.model import AFTERWARDS, CUSTODIANS, Decision, Link, Outcome, Referral, ReferralKind, Share, Student
 from dam_plugin.procedure.case import Case
 from dam_plugin.procedure.clauses import CHILD_HIDDEN, LINK_UNSEEN
@@ -148,7 +149,8 @@ def file_referrals(
 ) -> Filed:
     """File the work that a decided share leaves to the custodian, in the transaction that has kept the share.
 
-    A request that is made again gets no second referral; the share that answers it settles the first. A denial leaves
+    A request that is made again gets no second referral; the share that answers it settles the first. Another order of the
+    register is another request, whoever asks. A denial leaves
     open a referral in which a finding waits for a second person. An open question of OWN_RIGHT or OF_PAPER leaves a referral
     whatever the outcome is, and no answer but its own settles it; so does an order that counsel has not verified, and the
     claim that nobody may be told of an order. An emergency leaves a review; a recording that goes to several families
@@ -498,9 +500,12 @@ def _before_meetings(unit: Unit, kind: ReferralKind, request: Share, today: date
 
 
 def _same(unit: Unit, request: Share, key: str) -> list[Referral]:
-    """Return the open referrals of a request: the one that is decided again, or those of the same request."""
+    """Return the open referrals of a request: the one that is decided again, or those of the same request.
+
+    INVARIANT: what answers another order of the register is another request. It has its own verification, notices and answer.
+    """
     own = unit.referrals.referral(request.referral) if request.referral else None
-    return [own] if own is not None and own.is_open else unit.referrals.asked(key)
+    return [own] if own is not None and own.is_open else of_same_order(unit, request, unit.referrals.asked(key))
 
 
 def _referred(  # noqa: PLR0913 - a referral says as much

@@ -16,6 +16,7 @@ from datetime import date, datetime
 from typing import Any, ClassVar, Literal, cast, get_args
 
 from dam_plugin.errors import NO_SUCH_STUDENT, InputError, UnknownThing
+from dam_plugin.ledger.same_order import are_apart, orders_of
 from dam_plugin.model import (
     AFTERWARDS,
     CUSTODIANS,
@@ -1194,13 +1195,17 @@ def look_of(finding: Finding, at: datetime, by: Actor, tagging: Tagging, *, appr
 
 
 def links_on_evidence(unit: Unit, request: Share) -> list[Link]:
-    """Return the open links to a request's recording that the same recipient was given on evidence, under the same seal."""
+    """Return the open links to a request's recording that the same recipient was given on evidence, under the same seal.
+
+    What was given on another order of the register is left out.
+    """
     links = [each for each in unit.shares.links_of(asset_key=request.asset_key) if each.secret is request.secret]
     asked = unit.shares.asked_for(each.share_id for each in links)
     of_same = [
         each for each in links if each.share_id in asked and asked[each.share_id].recipient.who == request.recipient.who
     ]
-    return [each for each in of_same if asked[each.share_id].evidence]
+    own, given = orders_of(unit, request), [each for each in of_same if asked[each.share_id].evidence]
+    return [each for each in given if not are_apart(own, orders_of(unit, asked[each.share_id]))]
 
 
 def check_not_used(unit: Unit, stored: StoredAsset) -> None:

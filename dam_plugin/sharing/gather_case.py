@@ -13,6 +13,8 @@ from datetime import date, timedelta
 from functools import lru_cache, partial
 
 from dam_plugin.errors import NO_SUCH_STUDENT, CaseError, UnknownThing
+from dam_plugin.ledger.request_key import request_key
+from dam_plugin.ledger.same_order import are_apart, of_same_order, orders_of, orders_of_referral
 from dam_plugin.model import (
     CUSTODIANS,
     Asset,
@@ -20,6 +22,8 @@ from dam_plugin.model import (
     Guardianship,
     GuardianshipKind,
     OptOut,
+    Recipient,
+    Referral,
     Share,
     Student,
     StudentRecord,
@@ -629,7 +633,14 @@ class CaseGatherer:
         by_two = share.referral is None and needs_two(tagging)
         asked = bool(share.evidence) and (by_two or is_secret(share))
         known = self._unit.referrals.by_two(asset) if asked and share.referral is None else ()
-        approved = [each.evidence for each in known if each.state == "applied" and each.approver is not None]
+        orders = self._orders_of(share) if known else frozenset()
+        approved = [
+            each.evidence
+            for each in known
+            if each.state == "applied" and each.approver is not None
+            # What two people said of one order of the register is nobody's word on another.
+            if not are_apart(orders, self._unit.requests.orders_answered([each.referral_id]))
+        ]
         return counted(share, by_two=by_two, approved=approved)
 
     def _announced(self, tagging: Tagging, share: Share, evidence: Evidence) -> Evidence:
@@ -780,20 +791,28 @@ class CaseGatherer:
         return self._unit.letters.days_told(self._referrals_of(share), went_right=right)
 
     def _referrals_of(self, share: Share) -> list[str]:
-        """Return the referral that a share decides, else those in which its recipient waited for the recording until then."""
+        """Return the referral that a share decides, else those in which its recipient waited for the recording until then.
+
+        What was told of one order of the register says nothing of another (34 CFR 99.31(a)(9)(ii)).
+        """
         if share.referral is not None:
             return [share.referral]
         unit = self._unit
-        waiting = {
-            each.id: unit.shares.share(each.share_id)
+        waiting = [
+            each
             for each in unit.referrals.listed(asset_key=share.asset_key, open_only=share.at is None)
             if each.closed_at is None or (share.at is not None and each.closed_at >= share.at)
-        }
-        return [
-            referral
-            for referral, asked in waiting.items()
-            if asked is not None and asked.share.recipient.who == share.recipient.who
         ]
+        theirs = [each for each in waiting if _is_asked_by(unit, each, share.recipient)]
+        # What asks for the same comes first: a share without an order of its own joins it.
+        key = request_key(share, self._at)
+        theirs.sort(key=lambda each: each.request_key != key)
+        return [each.id for each in of_same_order(unit, share, theirs)]
+
+    def _orders_of(self, share: Share) -> frozenset[str]:
+        """Return the orders of the register that a share answers, or the referrals that it would join."""
+        joined = map(self._unit.referrals.need, self._referrals_of(share))
+        return orders_of(self._unit, share).union(*(orders_of_referral(self._unit, each) for each in joined))
 
     def _case(  # noqa: PLR0913 - a case is made of as much
         self,
@@ -982,18 +1001,33 @@ class CaseGatherer:
 def is_order_stayed(unit: Unit, share: Share, today: date) -> bool:
     """Whether a court stayed the order by which the recipient asks for the recording, as a finding says that none lifted.
 
-    It holds for a referral that is closed, and for a link that was given before: an order that is stayed compels nobody.
+    It holds for a referral that is closed, and for a link that was given before: an order that is stayed compels nobody. A
+    stay of one order of the register says nothing of another; for a share that answers none, each counts.
     """
     referrals = unit.referrals.listed(asset_key=share.asset_key, open_only=False, secret=share.secret)
-    asked = {each.id: unit.shares.share(each.share_id) for each in referrals}
     said = [
-        finding
-        for referral, stored in asked.items()
-        if stored is not None and stored.share.recipient.who == share.recipient.who
-        for finding in unit.referrals.findings(referral)
+        (orders_of_referral(unit, referral), finding)
+        for referral in referrals
+        if _is_asked_by(unit, referral, share.recipient)
+        for finding in unit.referrals.findings(referral.id)
         if finding.kind == STAY and finding.state == "applied" and finding.at.astimezone().date() <= today
     ]
-    return bool(said) and max(said, key=lambda each: each.at).content["state"] == "stands"
+    own = orders_of(unit, share)
+    return any(
+        _last_stands(finding for orders, finding in said if not are_apart(orders, each))
+        for each in ([own] if own else {orders for orders, _ in said})
+    )
+
+
+def _last_stands(stays: Iterable[StoredFinding]) -> bool:
+    last = max(stays, key=lambda each: each.at, default=None)
+    return last is not None and last.content["state"] == "stands"
+
+
+def _is_asked_by(unit: Unit, referral: Referral, recipient: Recipient) -> bool:
+    """Whether this recipient asks for what a referral is about."""
+    asked = unit.shares.share(referral.share_id)
+    return asked is not None and asked.share.recipient.who == recipient.who
 
 
 def consent_in_order(

@@ -15,6 +15,7 @@ from typing import Any
 
 from dam_plugin.errors import InputError
 from dam_plugin.ledger.request_key import request_key
+from dam_plugin.ledger.same_order import are_apart, of_same_order, orders_of, orders_of_referral
 from dam_plugin.model import Actor, HoldSeal, Referral, Share
 from dam_plugin.procedure.exceptions import SecretBy
 from dam_plugin.services import Services
@@ -230,6 +231,7 @@ def _sealed_with(services: Services, unit: Unit, referral: Referral) -> Iterator
         # What was released before it waited, or after, is another matter.
         of_then = not _is_out(each) or _is_within(each, referral)
         same = request_key(each.share, day) == referral.request_key and each.share.referral is None and of_then
+        same = same and not _is_on_another_order(unit, each, referral)
         if each.share.id in of_it or each.share.referral == referral.id or (same and not _is_confirmed(unit, each)):
             yield each
 
@@ -337,6 +339,7 @@ def _seal_the_same(services: Services, unit: Unit, request: Share, key: str, day
     about = waiting[0].id if waiting else request.id
     _seal(services, unit, found, about, request.actor, None)
     waiting = sorted(unit.referrals.asked(key), key=lambda each: each.id != request.referral)
+    waiting = of_same_order(unit, request, waiting)
     for each in waiting[1:]:
         how = ONE_OF_TWO.format(waiting[0].id)
         _record(services, unit, each.id, _CLOSED, request.actor, {"how": how}, each.students)
@@ -376,6 +379,11 @@ def _is_out(stored: StoredShare) -> bool:
 def _is_within(stored: StoredShare, referral: Referral) -> bool:
     """Whether a share was made while a referral waited."""
     return referral.opened_at <= stored.at and (referral.closed_at is None or stored.at <= referral.closed_at)
+
+
+def _is_on_another_order(unit: Unit, stored: StoredShare, referral: Referral) -> bool:
+    """Whether a share answers an order of the register, and a referral another one."""
+    return are_apart(orders_of(unit, stored.share), orders_of_referral(unit, referral))
 
 
 def _same_shares(services: Services, unit: Unit, asset_key: str, key: str) -> Iterator[StoredShare]:
@@ -436,7 +444,11 @@ class _Found:
         """Return the shares that asked for what a referral is about while it waited, or decided it."""
         known = {referral.share_id, referral.evidence_share}
         same = _same_shares(self.services, self.unit, referral.asset_key, referral.request_key)
-        since = {each.share.id for each in same if _is_within(each, referral)}
+        since = {
+            each.share.id
+            for each in same
+            if _is_within(each, referral) and not _is_on_another_order(self.unit, each, referral)
+        }
         return [
             each
             for each in self.unit.shares.of_key(referral.asset_key)

@@ -25,6 +25,7 @@ from dam_plugin.errors import (
     StoreError,
 )
 from dam_plugin.ledger.request_key import request_key
+from dam_plugin.ledger.same_order import of_same_order, orders_of_referral
 from dam_plugin.model import (
     CUSTODIANS,
     EMERGENCY_DAYS,
@@ -140,6 +141,10 @@ PAPER_WAITS = {
     CERTIFICATION.clause.id: "This copy does not answer the authorities, whose request still waits for their written "
     "certification",
 }
+ANOTHER_ORDER = (
+    "Another order of the same recipient waits for this recording, with notices and a day of its own: {0}. Share with "
+    "`--request {1}` to answer it."
+)
 COPY_IS_LOOKED_AT = (
     "More is being looked at: the records custodian reviews whether the copy is enough for the family, or whether hiding the "
     "others destroys what the recording means"
@@ -239,8 +244,9 @@ def tell_decision(work: Work, decision: Decision) -> None:
 
 
 def with_what_staff_hear(services: Services, answer: Answer) -> Answer:
-    """Return an answer that says which of the evidence does not count yet, and whose other parent had opted out."""
+    """Return an answer that says which evidence does not count yet, whose other parent opted out, and which order waits too."""
     request = answer.share
+    answer = replace(answer, why_not=_other_orders(services, answer))
     by_consent = {student for student, clause in answer.decision.basis.items() if clause == "EX3"}
     has_evidence = bool(request.evidence) or request.referral is not None or is_of_division(request)
     if not by_consent and not has_evidence:
@@ -254,7 +260,21 @@ def with_what_staff_hear(services: Services, answer: Answer) -> Answer:
         found: tuple[str, ...] = ()
         if by_consent:
             found = gathering.opted_out_by_other(case_of_share(services, gathering, stored, request))
-    return replace(answer, why_not=uncounted, other_parent=tuple(each for each in found if each in by_consent))
+    return replace(
+        answer, why_not=(*answer.why_not, *uncounted), other_parent=tuple(each for each in found if each in by_consent)
+    )
+
+
+def _other_orders(services: Services, answer: Answer) -> tuple[str, ...]:
+    """Return a sentence on each order of the register that still waits for the same, where a custodian did not say which."""
+    request = answer.share
+    if request.kind != "request" or request.actor.role not in CUSTODIANS or request.answers or request.referral:
+        return ()
+    joined = {each.id for each in answer.referrals}
+    with services.store.reading() as unit:
+        asked = unit.referrals.asked(request_key(request, services.now().date()))
+        others = {each.id: orders_of_referral(unit, each) for each in asked if each.id not in joined}
+    return tuple(ANOTHER_ORDER.format(work, min(orders)) for work, orders in others.items() if orders)
 
 
 def _uncounted(
@@ -317,14 +337,16 @@ def _with_order_on_file(services: Services, unit: Unit, request: Share) -> Share
     """Return what a custodian shares without evidence, with the order on file for the same request that waits.
 
     So the order is answered on its day, whoever shares it again. INVARIANT: only the same recording, kind, purpose, recipient
-    and names are the same request (`request_key`), and no order counts of which a finding waits for a second person. Where that
-    finding says who was told of the same paper, the paper counts, and nobody as told of it yet.
+    and names are the same request (`request_key`), asked for by no other order of the register; and no order counts of which a
+    finding waits for a second person. Where that finding says who was told of the same paper, the paper counts, and nobody as
+    told of it yet.
     """
     if request.evidence or request.referral is not None or request.kind != "request":
         return request
     if request.actor.role not in CUSTODIANS:
         return request
-    for known in unit.referrals.asked(request_key(request, services.now().date())):
+    asked = unit.referrals.asked(request_key(request, services.now().date()))
+    for known in of_same_order(unit, request, asked):
         findings = unit.referrals.findings(known.id)
         order = evidence_of(unit, known, [each for each in findings if each.state == "applied"]).get("order")
         pending = [each for each in findings if each.state == "pending"]

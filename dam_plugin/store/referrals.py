@@ -108,7 +108,7 @@ class Referrals:
         return found
 
     def asked(self, request_key: str) -> list[Referral]:
-        """Return the open referrals of the same request, oldest first."""
+        """Return the open referrals of the same request, the one that is due first before others."""
         waiting = ReferralRow.closed_at.is_(None)
         return self._referrals(select(ReferralRow).where(ReferralRow.request_key == request_key, waiting))
 

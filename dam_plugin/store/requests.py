@@ -443,6 +443,11 @@ class Requests:
         noted = [each for each in self.events(request_id) if each.kind in (ORDER_NOTED, ORDER_ENDED)]
         return noted[-1].content.get("paper") if noted else None
 
+    def orders_answered(self, part_ids: Iterable[str], request_id: str | None = None) -> frozenset[str]:
+        """Return the requests noted as an order that these shares or referrals answer, or that have this id."""
+        answered = {*self.answered_by(part_ids), *([request_id] if request_id is not None else [])}
+        return frozenset(each for each in answered if self.paper(each) is not None)
+
     def is_verified_order_told_of(self, request_id: str) -> bool:
         """Whether the register has a request as an order that was verified, and of which the families are told."""
         events = self.events(request_id)

@@ -82,6 +82,12 @@ class People:
     def listed(self, **_: object) -> list[object]:
         return []
 
+    def referral(self, referral_id: str) -> None:
+        """None: what is decided again is not among those that wait."""
+
+    def orders_answered(self, parts: list[str], request_id: str | None = None) -> frozenset[str]:
+        return frozenset()
+
     def return_days(self, parts: list[str]) -> dict[str, date]:
         return {}
 
