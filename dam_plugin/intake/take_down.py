@@ -16,6 +16,7 @@ from dam_plugin.gate.close_links import ClosedLinks, StillPublished
 from dam_plugin.intake.found_later import Changed
 from dam_plugin.intake.strictest_tags import is_same_picture, of_same_picture
 from dam_plugin.model import Outcome, Referral, ReferralKind, Share, StudentRecord, role_and_id
+from dam_plugin.people.parents_right import nobody_could_sign
 from dam_plugin.procedure.case import Case
 from dam_plugin.procedure.terms import Terms, consent_faults, seen_as_ruled, terms_of
 from dam_plugin.services import Services
@@ -34,8 +35,6 @@ _RELEASED = (Outcome.ALLOW.word, Outcome.REDACT.word)
 _DIRECTORY, _CONSENT = "EX4", "EX3"
 # Faults of a consent that never covered the publication.
 _NOT_OF_THIS = frozenset({"purpose", "party", "asset"})
-# Faults of a consent that somebody signed who could not.
-_OF_SIGNER = frozenset({"not-a-parent", "not-the-student", "signed-as-minor"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -261,15 +260,12 @@ def _never_stood(services: Services, unit: Unit, published: ShareTrace, record: 
     if case is None or about is None:
         return False
     signed = [
-        (each, faults)
+        each
         for each in case.consents
         if each.student == record.id
-        and not (faults := {*consent_faults(each, seen_as_ruled(about, services.rulings), case)}) & _NOT_OF_THIS
+        and not {*consent_faults(each, seen_as_ruled(about, services.rulings), case)} & _NOT_OF_THIS
     ]
-    return bool(signed) and all(
-        faults & _OF_SIGNER and ("not-a-parent" not in faults or bool(record.limits_on(day, each.signed_by or "")))
-        for each, faults in signed
-    )
+    return nobody_could_sign(signed, record, day, services.rulings)
 
 
 def _case(services: Services, unit: Unit, gathering: CaseGatherer, published: ShareTrace) -> Case | None:

@@ -1057,7 +1057,7 @@ def _given_without_right(
         return line
     if line.outcome not in _RELEASED or line.what in ("closed", "finding", "received"):
         return line
-    to, day = recipient_of(attempt.share), attempt.entry.at.date()
+    to, day = _recipient_of(attempt.share), attempt.entry.at.date()
     decision = attempt.decision
     if not was_given_without_right(unit, own, consents, decision, to, line.interest, day, rulings=rulings):
         return line
@@ -1065,7 +1065,7 @@ def _given_without_right(
     return replace(line, required=True, clauses=(MISTAKE,), grounds=grounds_of((MISTAKE,)), remark=remark)
 
 
-def recipient_of(share: Mapping[str, Any]) -> Recipient:
+def _recipient_of(share: Mapping[str, Any]) -> Recipient:
     """Return who asked, by the details of a share."""
     told = share.get("recipient") or {}
     return Recipient(str(told.get("role") or "public"), told.get("id"))

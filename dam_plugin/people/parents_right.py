@@ -10,7 +10,7 @@ from datetime import date
 
 from dam_plugin.model import Consent, Recipient, StudentRecord
 from dam_plugin.procedure.switches import Rulings
-from dam_plugin.procedure.terms import has_rights
+from dam_plugin.procedure.terms import NOT_A_PARENT, has_rights, seen_as_ruled, signer_fault
 
 
 def rights_passed(to: Recipient, record: StudentRecord, day: date, rulings: Rulings) -> bool:
@@ -41,7 +41,16 @@ def consent_never_stood(
 ) -> bool:
     """Whether of a student's consents that were in force on a day, for a purpose, nobody signed any who could."""
     begun = [each for each in consents if each.is_in_force(day)]
-    signers = {each.signed_by for each in begun if each.purpose == purpose} or {each.signed_by for each in begun}
-    if has_rights(record, day, rulings):
-        return bool(signers) and signers.isdisjoint({record.id, *record.appointed_on(day)})
-    return bool(signers) and signers.issubset(record.stated_on(day, "limited"))
+    return nobody_could_sign([each for each in begun if each.purpose == purpose] or begun, record, day, rulings)
+
+
+def nobody_could_sign(consents: Iterable[Consent], record: StudentRecord, day: date, rulings: Rulings) -> bool:
+    """Whether there are such consents, and on a day whoever signed them could not: by age, or by a court order's limit.
+
+    That a guardian has left the roster since says nothing of that day.
+    """
+    student = seen_as_ruled(record.student_on(day), rulings)
+    faults = [(each.signed_by or "", signer_fault(each, student, day)) for each in consents]
+    return bool(faults) and all(
+        fault and (fault != NOT_A_PARENT or bool(record.limits_on(day, signer))) for signer, fault in faults
+    )

@@ -24,7 +24,7 @@ NOBODY: Students = frozenset()
 NO_POLICY = District()
 _NO_RIGHT: Mapping[str, Students] = {}
 # What makes a consent that is otherwise valid doubtful, as a key of `clauses.CONSENT_FAULTS`.
-DOUBTFUL = "doubtful"
+DOUBTFUL, NOT_A_PARENT = "doubtful", "not-a-parent"
 
 
 @dataclass(frozen=True, slots=True)
@@ -239,14 +239,15 @@ def _signature_faults(consent: Consent, student: Student, case: Case) -> tuple[s
         "unsigned" if consent.signature == "none" else "",
         "unauthenticated" if consent.signature == "electronic" and not consent.authenticated else "",
         "undated" if signed_on is None else "dated-later" if signed_on > case.at else "",
-        "" if consent.signature == "none" else _signer_fault(consent, student, case.at),
+        "" if consent.signature == "none" else signer_fault(consent, student, case.at),
     )
 
 
-def _signer_fault(consent: Consent, student: Student, at: date) -> str:
+def signer_fault(consent: Consent, student: Student, at: date) -> str:
+    """Return why whoever signed a consent could not, as a key of `clauses.CONSENT_FAULTS`; "" where they could."""
     if not is_eligible(student, at):
         # RULING one-parent: either parent holds full rights, so one signature is enough.
-        return "" if consent.signed_by in student.guardians else "not-a-parent"
+        return "" if consent.signed_by in student.guardians else NOT_A_PARENT
     # RULING consent-at-18: the right to consent passed to the student; neither what a parent signed before nor what
     # the student signed as a minor counts.
     if consent.signed_by != student.id:
