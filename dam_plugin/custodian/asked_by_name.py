@@ -78,7 +78,7 @@ class AskedByName:
 
         Not of one that shows students of a parent over whom the parent holds no right, and none over whom they do.
         """
-        return self.kept_from.isdisjoint(shown) or not (self.own - self.kept_from).isdisjoint(shown)
+        return not shows_these_alone(shown, self.own, self.kept_from)
 
     def told(self, unit: Unit, shares: Iterable[StoredShare]) -> list[StoredShare]:
         """Return which of these answers are told: what was given, and of what was not only what may be heard of."""
@@ -96,16 +96,16 @@ class AskedByName:
         """Return which of these recordings an answer is asked for of: not those of a parent's students with rights alone."""
         if not self.passed:
             return list(keys)
-        return [each for each in keys if not is_of_passed_alone(shown_in(unit, each), self.own, self.passed)]
+        return [each for each in keys if not shows_these_alone(shown_in(unit, each), self.own, self.passed)]
 
     def cited(self, provisions: Iterable[str]) -> tuple[str, ...]:
         """Return which of these provisions are told: that the rights passed withholds nothing of the other students."""
         return tuple(each for each in provisions if not (self.leaves_some_out and is_of_rights_passed(each)))
 
 
-def is_of_passed_alone(shown: Collection[str], own: frozenset[str], passed: frozenset[str]) -> bool:
-    """Whether what shows these students shows none of a parent's `own`, but such who hold the rights (`passed`)."""
-    return not passed.isdisjoint(shown) and (own - passed).isdisjoint(shown)
+def shows_these_alone(shown: Collection[str], own: frozenset[str], these: frozenset[str]) -> bool:
+    """Whether what shows these students (`shown`) shows of a parent's `own` none but some of `these`."""
+    return not these.isdisjoint(shown) and (own - these).isdisjoint(shown)
 
 
 # What tells whether there is, or was, a record of a student: the outcomes of a request, and the letters of these names. That

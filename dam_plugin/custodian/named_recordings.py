@@ -15,7 +15,7 @@ from datetime import date, datetime
 from functools import partial
 from os.path import commonprefix
 
-from dam_plugin.custodian.asked_by_name import is_of_passed_alone, own_students
+from dam_plugin.custodian.asked_by_name import own_students, shows_these_alone
 from dam_plugin.errors import InputError
 from dam_plugin.model import StudentRecord
 from dam_plugin.people.parents_right import rights_passed
@@ -286,7 +286,7 @@ def gone_since_asked(services: Services, unit: Unit, request: StoredRequest) -> 
         newest = unit.assets.newest(key)
         if newest is None or newest.updated_at < request.received_at:
             continue
-        if is_of_passed_alone(newest.tagging.students, own, passed):
+        if shows_these_alone(newest.tagging.students, own, passed):
             continue
         alarms = (each.at for each in unit.holds.deletions(unseen=False, key=key) if each.outcome == "lost")
         lost_on = max((each for each in alarms if each >= request.received_at), default=None)
