@@ -9,15 +9,15 @@ import pytest
 from clock import TODAY
 from command_line import call
 from court_orders import revoking
-from district import CALEB, CALEB_FATHER, GRADUATION, PORTRAIT, SOFIA, District
+from district import CALEB, CALEB_FATHER, GRADUATION, SOFIA, District
 from protected_students import protect, verify_not_against
 from roster_files import change_students
-from use_cases import kept, ledger_holds
+from two_guardians import FATHER, MOTHER, student_of_two
+from use_cases import ledger_holds
 
 from dam_plugin.custodian.letter_words import day_in_words
 
 AS = ("--as", "custodian:records-office")
-MOTHER, FATHER = "G-MOTHER", "G-FATHER"
 WEBSITE = ("--purpose", "website")
 ON = day_in_words(TODAY, "en")
 
@@ -25,10 +25,7 @@ ON = day_in_words(TODAY, "en")
 @pytest.fixture
 def student(district: District) -> str:
     """A student without an opt-out, with two guardians of whom the custodian knows."""
-    district.upload(PORTRAIT)
-    (student,) = kept(district.services, PORTRAIT).tagging.students
-    for each in (MOTHER, FATHER):
-        ran("student", "guardian", "verify", student, each, "--seen", "birth certificate", *AS)
+    student = student_of_two(district)
     # What the roster brought.
     ran("student", "opt-in", student, "--why", "a letter", *AS)
     return student

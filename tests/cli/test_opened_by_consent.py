@@ -8,12 +8,12 @@ import pytest
 from clock import TODAY
 from command_line import call
 from district import PORTRAIT, District
-from use_cases import kept, ledger_holds
+from two_guardians import FATHER, MOTHER, student_of_two
+from use_cases import ledger_holds
 
 from dam_plugin.custodian.letter_words import day_in_words
 
 AS = ("--as", "custodian:records-office")
-MOTHER, FATHER = "G-MOTHER", "G-FATHER"
 FOR_NEWS = ("--kind", "publication", "--purpose", "news", "--to", "public")
 LATER, SPANISH = "What a later consent allows", "Qué permite un consentimiento posterior"
 UNSETTLED = "So your consent does not count now: we give out nothing because of it."
@@ -22,10 +22,7 @@ UNSETTLED = "So your consent does not count now: we give out nothing because of 
 @pytest.fixture
 def student(district: District) -> str:
     """A student whose father said no to everything six days ago, with two guardians of whom the custodian knows."""
-    district.upload(PORTRAIT)
-    (student,) = kept(district.services, PORTRAIT).tagging.students
-    for each in (MOTHER, FATHER):
-        ran("student", "guardian", "verify", student, each, "--seen", "birth certificate", *AS)
+    student = student_of_two(district)
     ran("student", "opt-in", student, "--why", "a letter", *AS)
     ran("student", "opt-out", student, "--since", day(6), "--by", FATHER, *AS)
     return student

@@ -8,14 +8,14 @@ import pytest
 from clock import TODAY
 from command_line import Called, call
 from district import PORTRAIT, SOFIA, District
-from use_cases import entries_about, kept, ledger_holds
+from two_guardians import FATHER, MOTHER, student_of_two
+from use_cases import entries_about, ledger_holds
 
 from dam_plugin.cli import context
 from dam_plugin.custodian.letter_words import day_in_words
 from dam_plugin.store import SystemUser
 
 AS, COUNSEL = ("--as", "custodian:records-office"), ("--as", "designee:counsel")
-MOTHER, FATHER = "G-MOTHER", "G-FATHER"
 WHY = ("--never-said", "--why", "the form is her sister's")
 FOR_WEBSITE = ("--kind", "publication", "--purpose", "website", "--to", "public")
 
@@ -32,10 +32,7 @@ def run_as(monkeypatch: pytest.MonkeyPatch, number: str, name: str) -> None:
 @pytest.fixture
 def student(district: District) -> str:
     """A student with two guardians, for whom the mother's no was noted."""
-    district.upload(PORTRAIT)
-    (student,) = kept(district.services, PORTRAIT).tagging.students
-    for each in (MOTHER, FATHER):
-        ran("student", "guardian", "verify", student, each, "--seen", "birth certificate", *AS)
+    student = student_of_two(district)
     ran("student", "opt-in", student, "--why", "a letter", *AS)
     ran("student", "opt-out", student, "--since", day(9), "--by", MOTHER, *AS)
     return student

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+from collections.abc import Collection
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -35,7 +36,8 @@ from dam_plugin.custodian import choices
 from dam_plugin.errors import CaseError
 from dam_plugin.intake import take_down
 from dam_plugin.model import Recipient
-from dam_plugin.store import SystemUser
+from dam_plugin.services import Services
+from dam_plugin.store import SystemUser, Unit
 
 AS = ("--as", "custodian:records-office")
 THERESA_MOTHER = "G-2031"
@@ -558,13 +560,14 @@ def test_what_showed_another_familys_child_rests_on_the_right_over_the_parents_o
 def test_a_roster_without_days_of_birth_looks_at_no_publication_for_them(
     district: District, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    seen: list[set[str]] = []
     filed = choices.file_take_downs
-    monkeypatch.setattr(
-        choices,
-        "file_take_downs",
-        lambda *given: seen.append({*given[2]}) or filed(*given),  # type: ignore[func-returns-value]
-    )
+    seen: list[set[str]] = []
+
+    def looked_at(services: Services, unit: Unit, students: Collection[str]) -> take_down.ToTakeDown:
+        seen.append({*students})
+        return filed(services, unit, students)
+
+    monkeypatch.setattr(choices, "file_take_downs", looked_at)
     change_students(district.folder / "roster", {"born": ""})
     ran("roster", "import", "roster", *AS)
     assert seen == [set()]

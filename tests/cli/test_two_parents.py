@@ -10,22 +10,17 @@ import pytest
 from clock import TODAY
 from command_line import Called, call
 from district import HANNAH, HANNAH_MOTHER, PORTRAIT, District
-from use_cases import kept, ledger_holds
+from two_guardians import FATHER, MOTHER, student_of_two
+from use_cases import ledger_holds
 
 AS = ("--as", "custodian:records-office")
 FOR_WEBSITE = ("--kind", "publication", "--purpose", "website", "--to", "public")
-MOTHER, FATHER = "G-MOTHER", "G-FATHER"
 
 
 @pytest.fixture
 def student(district: District) -> str:
     """The student of the portrait, with two guardians of whom the custodian knows."""
-    district.upload(PORTRAIT)
-    (student,) = kept(district.services, PORTRAIT).tagging.students
-    for each in (MOTHER, FATHER):
-        done = call("student", "guardian", "verify", student, each, "--seen", "birth certificate", *AS)
-        assert done.code == 0, done.text
-    return student
+    return student_of_two(district)
 
 
 def opts_out(student: str, by: str | None = None, days_ago: int = 0) -> Called:

@@ -46,6 +46,12 @@ def waits(*more: str, who: str = COURT) -> str:
     return str(answer.object()["referrals"][0]["id"])
 
 
+def both_wait() -> tuple[str, str, str, str]:
+    """Enter both orders, and share with each; return their numbers, and the work that waits for each."""
+    one, two = came(FIRST), came(SECOND)
+    return one, two, waits("--request", one), waits("--request", two)
+
+
 def told(referral: str, student: str, day: Any) -> None:
     """The order is verified, and the family is told of it today."""
     verified = call("queue", "finding", referral, "evidence", "--evidence", str(order(PAPER)), *AS)
@@ -119,8 +125,7 @@ def test_what_families_were_told_of_one_order_says_nothing_of_another(
 def test_a_share_without_a_number_answers_the_older_order_alone(
     district: District, hannah: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    one, two = came(FIRST), came(SECOND)
-    first, second = waits("--request", one), waits("--request", two)
+    _one, two, first, second = both_wait()
     told(first, hannah, FIRST)
     told(second, hannah, SECOND)
     assert waits() == first
@@ -150,8 +155,7 @@ def test_what_was_asked_without_a_number_or_without_a_paper_is_joined_as_before(
 def test_a_stay_of_one_order_does_not_stay_another(
     district: District, hannah: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    one, two = came(FIRST), came(SECOND)
-    first, second = waits("--request", one), waits("--request", two)
+    one, two, first, second = both_wait()
     told(first, hannah, FIRST)
     told(second, hannah, SECOND)
     stays(first, "stands")
@@ -169,8 +173,7 @@ def test_a_stay_of_one_order_does_not_stay_another(
 
 
 def test_a_sealed_order_takes_no_other_one_out_of_sight(district: District, hannah: str) -> None:
-    one, two = came(FIRST), came(SECOND)
-    first, second = waits("--request", one), waits("--request", two)
+    one, two, first, second = both_wait()
     # Asked again while the second one waits, it is still the first.
     assert waits("--request", one) == first
     told(first, hannah, FIRST)
@@ -185,8 +188,7 @@ def test_a_sealed_order_takes_no_other_one_out_of_sight(district: District, hann
 
 
 def test_two_sealed_orders_are_two_pieces_of_work(district: District, hannah: str) -> None:
-    one, two = came(FIRST), came(SECOND)
-    first, second = waits("--request", one), waits("--request", two)
+    one, two, first, second = both_wait()
     Path("paper.pdf").write_bytes(b"%PDF-1.7 of the circuit court")
     for each in (one, two):
         sealing = call("request", "seal", each, "--secret-by", "law_enforcement", "--file", "paper.pdf", *AS)
