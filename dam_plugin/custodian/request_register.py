@@ -571,17 +571,16 @@ def note_hearing_told(
 def _with_notice(services: Services, view: RequestView, by: Actor, user: SystemUser) -> RequestView:
     """Record whether every family of a request's order was told, where the register has it otherwise; return it as of now."""
     notice = _notice_now(services, view.request, view.status)
-    if notice is None or notice.change(view.status) is None:
-        return _as_told(services, view)
-    now = services.now()
-    with services.store.writing() as unit:
-        request, events = unit.requests.need(view.request.id), unit.requests.events(view.request.id)
-        found = notice.change(status_of(request, events, calendar_of(services)))
-        if found is not None:
-            what, on = found
-            _append(services, unit, request, events, what, _Recorded(now, _moment_of(on, request, now), by, user))
-        view = _view(services, unit, request.id)
-    return _as_told(services, view)
+    if notice is not None and notice.change(view.status) is not None:
+        now = services.now()
+        with services.store.writing() as unit:
+            request, events = unit.requests.need(view.request.id), unit.requests.events(view.request.id)
+            found = notice.change(status_of(request, events, calendar_of(services)))
+            if found is not None:
+                what, on = found
+                _append(services, unit, request, events, what, _Recorded(now, _moment_of(on, request, now), by, user))
+            view = _view(services, unit, request.id)
+    return replace(view, status=_status_now(services, view.request, view.events, view.status, notice))
 
 
 def _notice_now(services: Services, request: StoredRequest, status: RequestStatus) -> NoticeNow | None:
@@ -601,15 +600,14 @@ def _moment_of(day: date | None, request: StoredRequest, now: datetime) -> datet
     return max(min(noon, now), request.received_at)
 
 
-def _as_told(services: Services, view: RequestView) -> RequestView:
-    return replace(view, status=_status_now(services, view.request, view.events, view.status))
-
-
 def _status_now(
-    services: Services, request: StoredRequest, events: Sequence[RequestEvent], status: RequestStatus
+    services: Services,
+    request: StoredRequest,
+    events: Sequence[RequestEvent],
+    status: RequestStatus,
+    notice: NoticeNow | None,
 ) -> RequestStatus:
     """Return where a request stands with the clock of its notice as it is today, since whenever somebody worked on it."""
-    notice = _notice_now(services, request, status)
     if notice is None:
         return status
     found = notice.change(status)
@@ -1423,7 +1421,8 @@ def get_request(services: Services, request_id: str, *, secret: bool = False) ->
         if unit.requests.need(request_id).secret and not secret:
             raise UnknownThing(NO_SUCH_REQUEST)
         view = _view(services, unit, request_id)
-    return _as_told(services, view)
+    notice = _notice_now(services, view.request, view.status)
+    return replace(view, status=_status_now(services, view.request, view.events, view.status, notice))
 
 
 def requests_answered_by(services: Services, part_id: str) -> list[str]:
@@ -1482,8 +1481,9 @@ def _orders(services: Services, wanted: Wanted) -> dict[str, RequestStatus]:
     with services.store.reading() as unit:
         ids = [each.request_id for each in unit.requests.running("return", wanted=wanted)]
         requests, events = unit.requests.requests_of(ids), unit.requests.events_of(ids)
+    kept = {each: status_of(request, events[each], calendar) for each, request in requests.items()}
     return {
-        each: _status_now(services, request, events[each], status_of(request, events[each], calendar))
+        each: _status_now(services, request, events[each], kept[each], _notice_now(services, request, kept[each]))
         for each, request in requests.items()
     }
 
