@@ -362,8 +362,7 @@ def _answers_another(unit: Unit, referral: Referral, request: Share) -> bool:
     """Whether a referral answers requests of the register, and none that a share answers, or its own referral."""
     decided = unit.referrals.referral(request.referral) if request.referral is not None else None
     own = _registered(unit, decided) if decided is not None else [each for each in (request.answers,) if each]
-    registered = _registered(unit, referral)
-    return bool(own) and bool(registered) and not {*own} & {*registered}
+    return are_apart(own, _registered(unit, referral))
 
 
 def _registered(unit: Unit, referral: Referral) -> list[str]:

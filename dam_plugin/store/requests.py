@@ -440,8 +440,8 @@ class Requests:
 
     def paper(self, request_id: str) -> str | None:
         """Return what paper a request is, as `subpoena`, also once it is closed; None where it is none."""
-        noted = [each for each in self.events(request_id) if each.kind in (ORDER_NOTED, ORDER_ENDED)]
-        return noted[-1].content.get("paper") if noted else None
+        noted = _order_noted(self.events(request_id))
+        return noted.content.get("paper") if noted is not None else None
 
     def orders_answered(self, part_ids: Iterable[str], request_id: str | None = None) -> frozenset[str]:
         """Return the requests noted as an order that these shares or referrals answer, or that have this id."""
@@ -451,8 +451,8 @@ class Requests:
     def is_verified_order_told_of(self, request_id: str) -> bool:
         """Whether the register has a request as an order that was verified, and of which the families are told."""
         events = self.events(request_id)
-        noted = [each for each in events if each.kind in (ORDER_NOTED, ORDER_ENDED)]
-        is_told_of = bool(noted) and noted[-1].kind == ORDER_NOTED and not noted[-1].content.get("no_notice")
+        noted = _order_noted(events)
+        is_told_of = noted is not None and not noted.content.get("no_notice")
         return is_told_of and any(each.kind == ORDER_VERIFIED for each in events)
 
     def orders_in_words(self, today: date) -> list[StoredRequest]:
@@ -684,6 +684,12 @@ class Requests:
         ]
         if rows:
             self._session.execute(insert(RequestClockRow), rows)
+
+
+def _order_noted(events: Iterable[RequestEvent]) -> RequestEvent | None:
+    """Return the event by which a request is noted last as a subpoena or a court's order; None where it is none."""
+    noted = [each for each in events if each.kind in (ORDER_NOTED, ORDER_ENDED)]
+    return noted[-1] if noted and noted[-1].kind == ORDER_NOTED else None
 
 
 def _is_open(row: RequestRow, again: Collection[str]) -> bool:

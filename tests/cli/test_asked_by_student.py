@@ -8,10 +8,9 @@ from typing import Any
 import pytest
 from clock import TODAY
 from command_line import Called, call
-from district import GRADUATION, NOAH, SOFIA, District
+from district import GRADUATION, NOAH, SOFIA, District, paged
 from use_cases import ledger_holds
 
-from dam_hooks import hookimpl
 from dam_plugin.custodian import choices
 from dam_plugin.model import Actor, OptOut
 
@@ -66,15 +65,7 @@ def test_it_holds_and_is_told_as_asked_by_the_student(district: District, noah: 
 
 
 def test_the_custodian_is_told_at_once(district: District, noah: str) -> None:
-    told: list[tuple[str, str]] = []
-
-    class Pager:
-        @hookimpl
-        def notify(self, person: str, message: str) -> bool:
-            told.append((person, message))
-            return True
-
-    district.pm.register(Pager())
+    told = paged(district)
     choices.opt_out(district.services, noah, OptOut(TODAY), Actor("media_staff", "desk"), noah)
     choices.opt_out(district.services, noah, OptOut(TODAY), Actor("media_staff", "desk"))
     assert [(who, "Confirm it with the parent" in message) for who, message in told] == [("custodian", True)]

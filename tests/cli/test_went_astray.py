@@ -9,10 +9,9 @@ import pytest
 from clock import TODAY, on_day
 from command_line import Called, call
 from court_orders import BEN
-from district import CALEB_FATHER, HANNAH, HANNAH_MOTHER, PORTRAIT, TEAM, District
+from district import CALEB_FATHER, HANNAH, HANNAH_MOTHER, PORTRAIT, TEAM, District, paged
 from use_cases import ledger_holds
 
-from dam_hooks import hookimpl
 from dam_plugin.cli import ledger as cli
 from dam_plugin.custodian.corrections import correct_recipient
 from dam_plugin.model import Actor, Recipient
@@ -105,15 +104,7 @@ def test_whose_the_request_is_is_told(district: District, mother: str, father: s
     request = asked(mother, PORTRAIT)
     share = given(PORTRAIT, mother, request)
     assert closed(request).code == 0
-    told: list[tuple[str, str]] = []
-
-    class Pager:
-        @hookimpl
-        def notify(self, person: str, message: str) -> bool:
-            told.append((person, message))
-            return True
-
-    district.pm.register(Pager())
+    told = paged(district)
     went_to(share, father)
     to, by = Recipient("parent", father.partition(":")[2]), Actor("designee", "principal")
     done = correct_recipient(district.services, share, to, "I heard the call", by, BEN)

@@ -19,7 +19,7 @@ import pytest
 from clock import TODAY
 from moto_server import DELIVERY_KEYS
 
-from dam_hooks import manager, services_of
+from dam_hooks import hookimpl, manager, services_of
 from dam_plugin.cli.demo.samples import sample_folder, write_roster
 from dam_plugin.custodian import choices
 from dam_plugin.intake.events import take_in
@@ -172,3 +172,17 @@ def beside(first: District, monkeypatch: pytest.MonkeyPatch, name: str) -> Distr
     monkeypatch.setenv("DAM_PLUGIN_DATABASE_URL", f"sqlite:///{file.as_posix()}")
     pm = manager(Settings.load())
     return District(pm, services_of(pm), first.folder, first.variables)
+
+
+def paged(district: District) -> list[tuple[str, str]]:
+    """Attach a plugin that tells people; return what it is given to tell: to whom, and the message."""
+    told: list[tuple[str, str]] = []
+
+    class Pager:
+        @hookimpl
+        def notify(self, person: str, message: str) -> bool:
+            told.append((person, message))
+            return True
+
+    district.pm.register(Pager())
+    return told
