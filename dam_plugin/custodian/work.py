@@ -241,16 +241,18 @@ def decision_now(services: Services, referral_id: str, by: Actor) -> Decision | 
 def decision_on_file(services: Services, referral: Referral, kept: StoredShare | None) -> Mapping[str, Any]:
     """Return the plain data of a referral's last decision; that every family was told of its order counts as of now.
 
-    A look may have found a student since, or the rights may pass to one by a day that a court moved.
+    A look may have found a student since, or the rights may pass to one by a day that a court moved. Where it cannot be decided
+    now, nobody says that they were.
     """
     decision = kept.decision if kept is not None else {}
     reasons = decision.get("reasons", [])
     if not referral.is_open or not any(day_waited_for(each["clause"], each["text"]) for each in reasons):
         return decision
     now = decision_now(services, referral.id, Actor("custodian"))
-    if now is None or now.outcome <= Outcome.REDACT:
+    if now is not None and now.outcome <= Outcome.REDACT:
         return decision
-    told = [each for each in decision_object(referral.share_id, now)["reasons"] if each["clause"] == NOTICE]
+    reasons_now = decision_object(referral.share_id, now)["reasons"] if now is not None else ()
+    told = [each for each in reasons_now if each["clause"] == NOTICE]
     unknown = {"clause": NOTICE, "text": CLAUSES[NOTICE].otherwise, "students": []}
     others = [each for each in reasons if each["clause"] != NOTICE]
     return {**decision, "reasons": [*(told or [unknown]), *others]}

@@ -243,3 +243,14 @@ def test_a_request_that_is_closed_with_a_family_left_says_so(district: District,
     closing = ("--outcome", "denied", "--provision", "34 CFR 99.30", "--why", "quashed", *AS)
     ran("request", "close", request, *closing)
     assert "without this: tell the families" in shown(request)
+
+
+def test_where_it_cannot_be_decided_now_nobody_says_that_every_family_was_told(
+    ines: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    referral = shared(registered())
+    told(referral, ines)
+    stated(referral)
+    assert "Every family was told" in " ".join(ran("queue", "show", referral, *AS).text.split())
+    monkeypatch.setattr("dam_plugin.custodian.work.decision_now", lambda *_: None)
+    assert "Every family was told" not in " ".join(ran("queue", "show", referral, *AS).text.split())

@@ -41,7 +41,7 @@ _INSTEAD: tuple[tuple[str, Any], ...] = (
     (r"--after-opt-out WHAT", gettext_lazy("If it was signed after the opt-out, say what shows that.")),
     (r"--after-revocation WHAT", gettext_lazy("If it is a new paper, say what shows that it was signed later.")),
     (r"--for ID", gettext_lazy("Choose that person under “To hand to”.")),
-    (r"--since, --purpose and --by", gettext_lazy("Choose whose it was noted as.")),
+    (r"--since, --purpose and --by", gettext_lazy("Choose which opt-out it was.")),
     (r"--by\b", gettext_lazy("Choose who says so.")),
     (r"student guardian verify", gettext_lazy("Confirm first who this guardian is.")),
     (r"guardian add`\)", gettext_lazy("Add the parent or guardian first.")),
