@@ -1,4 +1,4 @@
-"""What each act on the custodian's queue checks first: who may work on it, and that the referral waits."""
+"""What each act on the custodian's queue checks first: who may work on it, that it waits, and that an offer is still owed."""
 
 from __future__ import annotations
 
