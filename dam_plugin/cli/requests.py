@@ -995,10 +995,7 @@ def _print(view: RequestView, *, names: bool = False, custodian: bool, as_json: 
         print_json(asdict(request_in_full(view, names=names, custodian=custodian)))
         return
     request, status = view.request, view.status
-    say(
-        f"{request.id}: {STATE_WORDS[status.state]}{', OVERDUE' if view.is_overdue and not view.is_stayed else ''}",
-        "bold",
-    )
+    say(f"{request.id}: {STATE_WORDS[status.state]}{', OVERDUE' if view.is_overdue else ''}", "bold")
     wanted = f" ({request.format})" if request.format else ""
     say(f"From {recipient_text(request.recipient)} by {request.channel}, received {local(request.received_at)}")
     if request.secret:
@@ -1082,11 +1079,10 @@ def _print_destroyed(view: RequestView, *, custodian: bool) -> None:
 
 
 def _print_clock(clock: Clock, view: RequestView, *, custodian: bool) -> None:
-    why = why_not_owed(clock, view, custodian=custodian)
-    late = clock.is_late(view.today) and not (view.is_stayed and why)
+    late = view.is_late(clock)
     say(f"Due {clock.due.day}{' OVERDUE' if late else ''}: {clock.rule.in_full}", "red" if late else "")
     say(f"  {clock.sentence}")
-    if why:
+    if why := why_not_owed(clock, view, custodian=custodian):
         say(f"  It is not owed now: {why}")
     if clock.name == "notice":
         if custodian and (left := left_to_tell(view.status)):

@@ -66,6 +66,7 @@ from dam_plugin.custodian.orders_in_words import destroyed_since, holds_nothing
 from dam_plugin.custodian.own_record import FamilyAsks, check_reaches_family
 from dam_plugin.custodian.requests import (
     CLOCKS,
+    OF_ORDERS,
     RESEARCH,
     WITHHELD,
     AmendmentAsked,
@@ -209,7 +210,11 @@ class RequestView:
     @property
     def is_overdue(self) -> bool:
         """Whether a clock has run out that still runs."""
-        return self.status.is_overdue(self.today)
+        return any(map(self.is_late, self.status.running))
+
+    def is_late(self, clock: Clock) -> bool:
+        """Whether the day of one of its clocks is over; those of an order wait while a court stays it."""
+        return clock.is_late(self.today) and not (self.is_stayed and clock.name in OF_ORDERS)
 
 
 @dataclass(frozen=True, slots=True)

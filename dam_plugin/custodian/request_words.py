@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from dam_plugin.custodian.requests import (
     MEETING_WORDS,
+    OF_ORDERS,
     PAPER_WORDS,
     AmendmentAsked,
     Appealed,
@@ -139,7 +140,7 @@ def why_not_owed(clock: Clock, view: RequestView, *, custodian: bool) -> str:
 
     Who is whose family, and who is of age, the `custodian` alone is told.
     """
-    if view.is_stayed and clock.name in _OF_ORDERS:
+    if view.is_stayed and clock.name in OF_ORDERS:
         return "a court stayed the order, and nothing goes out on it while the stay stands. The day counts once it is lifted."
     why = _why_no_right(view) if clock.name in _OF_FAMILIES else ""
     return why if custodian or not why else "the records custodian is told why (--as custodian:NAME)."
@@ -159,7 +160,6 @@ def _why_no_right(view: RequestView) -> str:
 
 
 _OF_FAMILIES = ("inspection", "hearing", "meeting")
-_OF_ORDERS = ("notice", "return")
 NOT_OWED = "whoever asks is not on file as the family of the student whom they ask for"
 
 RIGHTS_PASSED = "the rights passed to the student whom a parent asks about"

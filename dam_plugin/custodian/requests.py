@@ -130,6 +130,8 @@ class ClockRule:
         return self.term.words
 
 
+# The clocks of a subpoena or a court's order, which wait while a court stays it.
+OF_ORDERS: tuple[ClockName, ...] = ("notice", "return")
 # In the order in which clocks of the same day are listed.
 CLOCKS: Mapping[ClockName, ClockRule] = {
     "answer": ClockRule(

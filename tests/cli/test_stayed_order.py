@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from clock import TODAY
+from clock import TODAY, on_day
 from command_line import Called, call
 from court_orders import told_of_order
 from district import SCIENCE_LAB, District
@@ -146,7 +146,9 @@ def test_no_letter_tells_a_day_while_a_stay_stands(student: str) -> None:
     assert "A court has suspended" not in letter("acknowledgement", referral).text
 
 
-def test_the_acknowledgement_of_a_registered_subpoena_tells_no_day_while_a_stay_stands(student: str) -> None:
+def test_the_acknowledgement_of_a_registered_subpoena_tells_no_day_while_a_stay_stands(
+    student: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
     came = ("--from", "court:circuit", "--purpose", "lawsuit", "--received", str(TODAY), "--channel", "letter")
     paper = ("--paper", "subpoena", "--return", str(LATER))
     request = call("request", "add", SCIENCE_LAB, *came, *paper, *AS, "--json").object()["id"]
@@ -157,6 +159,13 @@ def test_the_acknowledgement_of_a_registered_subpoena_tells_no_day_while_a_stay_
     stay(referral, "stands")
     shown = " ".join(call("request", "show", request, *AS).text.split())
     assert "It is not owed now: a court stayed the order, and nothing goes out on it while the stay stands" in shown
+    on_day(monkeypatch, 12)
+    shown = call("request", "show", request, *AS).text
+    assert ("OVERDUE: answer the order" in shown, "a court stayed the order" in " ".join(shown.split())) == (
+        False,
+        True,
+    )
+    on_day(monkeypatch, 0)
     told_now = call(*acknowledged).text
     assert "answer the order" not in told_now
     assert "A court has suspended the order that asks for this recording." in told_now

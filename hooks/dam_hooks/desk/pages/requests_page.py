@@ -194,7 +194,7 @@ def _told(at: Services, unit: Unit, view: RequestView, family: tuple[str, ...]) 
                 each.due.day,
                 each.rule.in_full.replace(", by the letter `hearing-notice`", ""),
                 with_law(unit, each.sentence),
-                each.is_late(view.today),
+                view.is_late(each),
                 why_not_owed(each, view, custodian=True),
             )
             for each in status.running
