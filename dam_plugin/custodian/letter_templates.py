@@ -167,6 +167,7 @@ class Templates:
         """Take the district's own templates."""
         self._sources = {**built_in(), **(own or {})}
         self._trees: dict[str, nodes.Template] = {}
+        self._checked: dict[str, list[Problem]] = {}
         self._environments: dict[Language, Environment] = {}
         self._parser = ImmutableSandboxedEnvironment(keep_trailing_newline=True)
 
@@ -279,10 +280,12 @@ class Templates:
     def _letters(self) -> list[str]:
         return [template_name(kind, language) for kind in KINDS for language in _languages()]
 
-    def _letter_problems(self, name: str) -> Iterator[Problem]:
-        kind = name.partition(".")[0]
-        scope = {each: _HINTS[each] for each in KINDS[kind].parts} | {"line": str}
-        yield from _Check(self, kind).template(name, scope, ())
+    def _letter_problems(self, name: str) -> list[Problem]:
+        if name not in self._checked:
+            kind = name.partition(".")[0]
+            scope = {each: _HINTS[each] for each in KINDS[kind].parts} | {"line": str}
+            self._checked[name] = list(_Check(self, kind).template(name, scope, ()))
+        return self._checked[name]
 
     def _strangers(self) -> Iterator[Problem]:
         """Yield the district's files that are no letter and that no letter includes."""
@@ -295,6 +298,12 @@ class Templates:
         for name in self.own:
             if name not in used:
                 yield Problem("", f"no letter has this name{_meant(name, letters)}", self._place(name))
+
+
+@cache
+def shipped() -> Templates:
+    """Return the templates of a district without its own, read and checked once in a process."""
+    return Templates()
 
 
 class _Check:

@@ -23,6 +23,7 @@ from dam_plugin.custodian.letter_templates import (
     Templates,
     built_in,
     of_district,
+    shipped,
     template_name,
     tidied,
     wrapped,
@@ -87,7 +88,7 @@ class Written:
 def templates_of(settings: Settings) -> Templates:
     """Return the templates in use. Raises InputError, TemplateProblems for the district's folder."""
     folder = settings.letters.folder
-    return Templates(of_district(folder)) if folder else Templates()
+    return Templates(of_district(folder)) if folder else shipped()
 
 
 def preview_letter(services: Services, kind: str, about: LetterAbout, language: Language, typed: Typed) -> Preview:
