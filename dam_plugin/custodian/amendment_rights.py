@@ -269,6 +269,10 @@ def amendment_told(status: RequestStatus, right: AmendmentRight, *, custodian: b
     if status.hearing_decision is not None and is_at_rest:
         whose = "The student" if right.has_passed else "The family"
         yield (
+            f"{whose} gets the decision in writing (34 CFR 99.21(b), 99.22(f)): `dam-plugin letter write hearing-decision "
+            f"--request {right.request_id}`"
+        )
+        yield (
             f"{whose} may place a statement in the record (34 CFR 99.21(b)(2)): `dam-plugin custodian statement KEY --student "
             "S-… --by S-…|G-… --text TEXT`"
         )
@@ -277,6 +281,10 @@ def amendment_told(status: RequestStatus, right: AmendmentRight, *, custodian: b
         yield right.why if custodian else right.why_for_anybody
     if is_at_rest and (right.holds or right.goes_on):
         whose, by = ("The student", f" --by {right.students[0]}") if right.goes_on else ("The family", "")
+        yield (
+            f"{whose} is told of the refusal and of the right to a hearing (34 CFR 99.20(c)): `dam-plugin letter write "
+            f"amendment-refused --request {right.request_id}`"
+        )
         yield (
             f"{whose} may ask for a hearing (34 CFR 99.21(a)): `dam-plugin request hearing {right.request_id} --asked{by}`"
         )

@@ -79,6 +79,7 @@ def test_a_refusal_says_that_there_is_a_hearing_and_the_hearing_is_told_in_advan
     assert ("34 CFR 99.20(c)" in told, "a right to a hearing" in told) == (True, True)
     assert hearing(asked, "--asked").code == 1
     assert closes(asked, "not-amended").code == 0
+    assert "34 CFR 99.20(c)" in call("request", "show", asked).out
     assert "34 CFR 99.20(c)" in letter("amendment-refused", asked)
     assert "The family may ask for a hearing" in call("request", "show", asked).out
     assert hearing(asked, "--asked").code == 0
@@ -99,6 +100,7 @@ def test_a_refusal_says_that_there_is_a_hearing_and_the_hearing_is_told_in_advan
     on_day(monkeypatch, 11)
     assert hearing(asked, *decides).code == 0
     assert (shown(asked)["state"], running(asked)) == ("not-amended", {})
+    assert f"letter write hearing-decision --request {asked}" in call("request", "show", asked).out.replace("\n", " ")
     decision = letter("hearing-decision", asked)
     assert ("two people were heard" in decision, "place a statement in the record" in decision) == (True, True)
     spanish = letter("hearing-decision", asked, "--lang", "es", "--reason", "se oyó a dos personas")
