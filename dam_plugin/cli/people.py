@@ -147,6 +147,20 @@ def import_roster(
             "--carry-opt-outs", help="Apply a student's opt-out also to another number that may be the same student's."
         ),
     ] = False,
+    same: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--same",
+            metavar="NEW=OLD",
+            help="NEW is who is on file as OLD, a student or a guardian, under another number (repeatable).",
+        ),
+    ] = None,
+    another: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--another", metavar="G-…", help="Somebody else has the number of this guardian now (repeatable)."
+        ),
+    ] = None,
     sample_dates: Annotated[
         bool, typer.Option("--sample-dates", help="Take dates such as today-16y, as the sample roster has them.")
     ] = False,
@@ -164,6 +178,7 @@ def import_roster(
 ) -> None:
     """Import a roster, whole or not at all."""
     from dam_plugin.custodian import choices
+    from dam_plugin.custodian.same_people import same_from
     from dam_plugin.custodian.turned_away import turned_away
     from dam_plugin.gate.close_links import OUT_OF_REACH
     from dam_plugin.people.roster import Source
@@ -172,6 +187,7 @@ def import_roster(
         raise typer.BadParameter("give either a SOURCE or --from PLUGIN")
     if mapping is not None and from_ is not None:
         raise typer.BadParameter("a plugin's roster brings its own opt-outs: give --mapping with a SOURCE")
+    is_who = same_from(same or ())
     with attached() as at, _rarely_collected():
         means, read_by = _mapping(mapping, at.services.settings.purposes) if mapping else (None, None)
         if source is None:
@@ -182,7 +198,9 @@ def import_roster(
         roster = choices.as_district_says(at.services, roster)
         origin = Source(from_ or (source or Path()).resolve().name, read_by)
         if dry_run:
-            would = choices.rehearse_import(at.services, roster, origin, without_choices=without_choices)
+            would = choices.rehearse_import(
+                at.services, roster, origin, same=is_who, others=another or (), without_choices=without_choices
+            )
             told = replace(roster, notes=(*roster.notes, *would.notes))
             _print_rehearsal(would, told, names=names, as_json=as_json)
             return
@@ -194,6 +212,8 @@ def import_roster(
                 source=origin,
                 confirmed=confirm,
                 carry_opt_outs=carry_opt_outs,
+                same=is_who,
+                others=another or (),
                 without_choices=without_choices,
                 detach=detach,
                 tell=tell,
@@ -382,9 +402,11 @@ def show(student: StudentId, as_: As = None, as_json: AsJson = False) -> None:
         eligible = has_rights(record, today, at.services.rulings)
         consents = unit.people.consents([student])
         confirmed = {each.id: each.confirmed_on for each in unit.people.kept_consents([student])}
+        namesakes = unit.people.namesakes_of(student)
     if as_json:
         print_json(
             {
+                "namesakes": namesakes,
                 **_plain_student(record, today, district, in_full=in_full),
                 "guardians_today": record.guardians_on(today),
                 "consents": [{"id": each, **asdict(consent)} for each, consent in consents],
@@ -395,6 +417,7 @@ def show(student: StudentId, as_: As = None, as_json: AsJson = False) -> None:
     if record.former_names:
         print_table("Former names, which still match", ("name",), [(each,) for each in record.former_names])
     _print_guardians(record, today, in_full=in_full, eligible=eligible)
+    _say_namesakes(student, namesakes)
     if in_full:
         _print_protections(record, today)
     told = _plain_student(record, today, district, in_full=in_full)["opt_outs"]
@@ -422,6 +445,15 @@ def show(student: StudentId, as_: As = None, as_json: AsJson = False) -> None:
         for each, c in consents
     ]
     print_table("Consents", columns, rows)
+
+
+def _say_namesakes(student: str, namesakes: Sequence[str]) -> None:
+    if namesakes:
+        say(
+            f"{' and '.join(namesakes)} has the very name and birth date of {student}. Where it is one child, on file twice, "
+            "what is said of one holds for that one alone: say it of both, and name both in a request.",
+            "yellow",
+        )
 
 
 @student_app.command("add")
@@ -482,7 +514,8 @@ def opt_out(
         shown = shown_since(at.services, student, choice)
         with at.services.store.reading() as unit:
             has_died = unit.people.need(student).death() is not None
-    more = {"without_right": list(no_right), "asked_by_student": asked, "shown_since": shown}
+            namesakes = unit.people.namesakes_of(student)
+    more = {"without_right": list(no_right), "asked_by_student": asked, "shown_since": shown, "namesakes": namesakes}
     print_closed(closed, "recorded; ", as_json=as_json, choices=told, **more)
     _say_choices(told, as_json=as_json)
     if shown and not as_json:
@@ -492,6 +525,8 @@ def opt_out(
             "be.",
             "yellow",
         )
+    if not as_json:
+        _say_namesakes(student, namesakes)
     if asked and not as_json:
         say(f"{choices.ASKED_BY_STUDENT.format(student=student)}. `dam-plugin doctor` names it until then.", "yellow")
     if no_right and not as_json:

@@ -16,6 +16,7 @@ from typing import Literal
 from dam_plugin.custodian.consents_beside import consents_beside
 from dam_plugin.custodian.opt_outs_again import ended_wrongly, has_all, let_hold_again
 from dam_plugin.custodian.request_register import hurry_families
+from dam_plugin.custodian.same_people import as_on_file, keep_same
 from dam_plugin.custodian.shown_before import ShownBefore, shown_before_import
 from dam_plugin.errors import InputError, PluginError
 from dam_plugin.gate.close_links import (
@@ -40,11 +41,11 @@ from dam_plugin.people.doubts import (
     StudentChange,
     changes,
     doubts,
-    is_told_otherwise,
     may_have_said_no,
     numbers_of_others,
     protections_ended,
 )
+from dam_plugin.people.renumbered import Ids
 from dam_plugin.people.roster import SOMEWHERE, RosterImport, Source, apply_roster, as_kept, revoked_with
 from dam_plugin.people.roster import import_consents as keep_consents
 from dam_plugin.procedure.exceptions import FAMILY
@@ -507,6 +508,8 @@ def import_roster(  # noqa: PLR0913, PLR0915 - an import says and does as much
     source: Source = SOMEWHERE,
     confirmed: bool = False,
     carry_opt_outs: bool = False,
+    same: Ids | None = None,
+    others: Collection[str] = (),
     without_choices: bool = False,
     within: Callable[[Unit], None] = lambda _: None,
     detach: bool = False,
@@ -519,9 +522,11 @@ def import_roster(  # noqa: PLR0913, PLR0915 - an import says and does as much
     Tagged again are the recordings whose words may hold a new or changed name, or the name of a student whose family chose
     otherwise; and those that an earlier import could not tag again. `detach` leaves that job to the worker; `tell` hears how
     far it is. `carry_opt_outs`: the opt-outs of a student also hold for one who is new or told otherwise and may be the same
-    (`doubts.may_have_said_no`). Raises InputError for an unknown purpose, for what looks like a mistake (`doubts`) unless a
-    person `confirmed` it, and where anybody but the custodian or a designee would end a student's protection. Where the last
-    opt-outs came by a mapping, an import that brings none is refused unless somebody says so (`without_choices`), and a
+    (`doubts.may_have_said_no`). `same`: who comes under a new number and is on file, as a person says it, beside those of whom
+    it is certain (`same_people`); `others`: guardians whose number is somebody else's now. Raises InputError for an unknown
+    purpose, for what looks like a mistake (`doubts`) unless a person `confirmed` it, and where anybody but the custodian or a
+    designee would end a student's protection. Where the last opt-outs came by a mapping, an import that brings none is refused
+    unless somebody says so (`without_choices`), and a
     mapping that reads answers more loosely is a doubt.
     """
     roster = replace(as_district_says(services, roster), ends_all=confirmed)
@@ -530,7 +535,8 @@ def import_roster(  # noqa: PLR0913, PLR0915 - an import says and does as much
         within(unit)
         _check_brings_choices(unit, roster, said, without_choices=without_choices)
         roster, notes = _with_mapping_changes(services, unit, roster, said)
-        known = _known(unit, roster)
+        found = as_on_file(services, unit, roster, same or {}, others)
+        roster, known = found.roster, found.known
         doubted = _doubts(services, unit, known, roster, carried=carry_opt_outs)
         roster, bare = _with_consents_that_count(services, unit, known, roster)
         chosen = _chosen(services, unit, known, roster)
@@ -549,6 +555,7 @@ def import_roster(  # noqa: PLR0913, PLR0915 - an import says and does as much
             raise InputError(
                 f"nothing was imported: {told}; look at it with --dry-run, and if it is right, add --confirm"
             )
+        keep_same(services, unit, found, by)
         for consent_id, consent in unit.people.consents(roster.others):
             # Its family did not sign it.
             if consent.revoked_on is None:
@@ -577,7 +584,7 @@ def import_roster(  # noqa: PLR0913, PLR0915 - an import says and does as much
         shown = _record_shown(services, unit, known, roster, by)
         hurry_families(services, unit, by)
         again = let_hold_again(services, unit, by)
-        notes = (*notes, *bare, *_notes_of_import(services, unit, known, roster, again, by))
+        notes = (*notes, *found.notes, *bare, *_notes_of_import(services, unit, known, roster, again, by))
         note_stale(
             services,
             unit,
@@ -1089,21 +1096,6 @@ def _changed_choices(
     return tuple(found)
 
 
-def _known(unit: Unit, roster: RosterImport) -> dict[str, StudentRecord]:
-    """Return the students on file whom a roster may be about: all of them by a whole one.
-
-    Changes are about those that they name, by either id; whoever is new, or told otherwise, may be one whose family said no.
-    """
-    if roster.whole:
-        return {student.id: student for student in unit.people.students()}
-    named = [*(each.id for each in roster.students), *roster.gone, *roster.settled]
-    named += unit.people.with_roster_ids(each.roster_id for each in roster.students)
-    known = unit.people.students_of(named)
-    if is_told_otherwise(known, roster):
-        known |= unit.people.students_of(unit.people.with_a_no())
-    return known
-
-
 def _carry_opt_outs(
     services: Services, unit: Unit, known: Mapping[str, StudentRecord], roster: RosterImport, by: Actor
 ) -> None:
@@ -1309,7 +1301,13 @@ def _plain_source(said: ChoiceSource | None) -> dict[str, object] | None:
 
 
 def rehearse_import(
-    services: Services, roster: RosterImport, source: Source = SOMEWHERE, *, without_choices: bool = False
+    services: Services,
+    roster: RosterImport,
+    source: Source = SOMEWHERE,
+    *,
+    same: Ids | None = None,
+    others: Collection[str] = (),
+    without_choices: bool = False,
 ) -> Rehearsed:
     """Return what an import would change, student by student, and what would have to be confirmed; change nothing.
 
@@ -1320,15 +1318,18 @@ def rehearse_import(
     with services.store.writing() as unit:
         _check_brings_choices(unit, roster, said, without_choices=without_choices)
         roster, notes = _with_mapping_changes(services, unit, roster, said)
-        known = _known(unit, roster)
+        found = as_on_file(services, unit, roster, same or {}, others)
+        roster, known = found.roster, found.known
         doubted = _doubts(services, unit, known, roster)
         roster, bare = _with_consents_that_count(services, unit, known, roster)
         with unit.rehearsal():
             purposes = services.settings.purposes
             change = apply_roster(unit, roster, services.now(), purposes=purposes, known=known)
             again = ended_wrongly(services, unit)
-            notes = (*notes, *bare, *_notes_of_import(services, unit, known, roster, again, _REHEARSES))
-            chosen = _changed_choices(services, known, _known(unit, roster))
+            notes = (*notes, *found.notes, *bare, *_notes_of_import(services, unit, known, roster, again, _REHEARSES))
+            chosen = _changed_choices(
+                services, known, unit.people.students_of(known.keys() | {each.id for each in roster.students})
+            )
             shown = shown_before_import(services, unit, known, _tells_no(roster))
     return Rehearsed(change, tuple(changes(known, roster)), doubted, notes, chosen, shown)
 

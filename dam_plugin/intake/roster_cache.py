@@ -103,7 +103,7 @@ def _brought_up(before: _Kept | None, services: Services, unit: Unit) -> _Kept:
 def _read(unit: Unit, last: int, day: date, district: District, index: RosterIndex | None) -> _Kept:
     """Read what families said whole, and the names too where there is no index yet."""
     if index is None:
-        persons = (Person(student, names, (roster_id,)) for student, names, roster_id in unit.people.persons())
+        persons = (Person(student, names, numbers) for student, names, numbers in unit.people.persons())
         index = RosterIndex(persons, unit.people.staff_names())
     said_no, waiting = _split(unit.people.stream(), day, district)
     return _Kept(last, day, district, index, said_no, waiting, _both(said_no, waiting))

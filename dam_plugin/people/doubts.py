@@ -182,7 +182,7 @@ def _of_numbers(known: Mapping[str, StudentRecord], roster: RosterImport, today:
 
 def _whose_no_stays(others: Iterable[StudentRecord], today: date) -> str:
     """Return under which of the numbers that change hands a family's no is on file, and how it is moved."""
-    noes = sorted(each.id for each in others if _said_no(each, today))
+    noes = sorted(each.id for each in others if said_no(each, today))
     if not noes:
         return " (none of them is opted out or protected)"
     return (
@@ -245,7 +245,7 @@ def may_have_said_no(
     return [(told[student], known.get(other) or told[other]) for student, other in pairs]
 
 
-def _said_no(record: StudentRecord, today: date) -> bool:
+def said_no(record: StudentRecord, today: date) -> bool:
     """Whether an opt-out of a student is open, or a protection."""
     return record.will_be_protected(today) or any(each.is_open(today) for each in record.opt_outs)
 
@@ -259,7 +259,7 @@ def _entered_again(
     pair that was so alike on file before was asked about then.
     """
     new = (each for each in told if each.id not in known)
-    noes = {each.id: each for each in (*known.values(), *new) if _said_no(each, today)}
+    noes = {each.id: each for each in (*known.values(), *new) if said_no(each, today)}
     index = _Index(noes.values())
     for record in told:
         before = known.get(record.id)
@@ -416,7 +416,7 @@ def _returned(known: Mapping[str, StudentRecord], roster: RosterImport, today: d
     by_word: dict[str, list[StudentRecord]] = defaultdict(list)
     by_birth: dict[date, list[StudentRecord]] = defaultdict(list)
     for each in known.values():
-        if _said_no(each, today) and (not each.active or each.id in gone):
+        if said_no(each, today) and (not each.active or each.id in gone):
             for name in {*map(normalise, each.all_names)}:
                 by_name[name].append(each)
             for word in _words(each):
@@ -484,8 +484,9 @@ def _of_those_who_said_no(known: Mapping[str, StudentRecord], roster: RosterImpo
     if left:
         yield (
             f"{len({student for student, _ in left})} new student(s) may be somebody who left and whose family said no, by a "
-            f"name, the birth date or a guardian ({_named(left)}): the same under a new number? then import with "
-            "--carry-opt-outs, which lets the opt-out hold for the new number, too"
+            f"name, the birth date or a guardian ({_named(left)}): the same under a new number? then import with --same "
+            f"{left[0][0]}={left[0][1]}, so that everything goes on, or with --carry-opt-outs, which lets the opt-out hold for "
+            "the new number, too"
         )
     if stay:
         yield (
@@ -583,6 +584,7 @@ def _ends(record: StudentRecord) -> set[tuple[str, str]]:
 
 def _fields(before: StudentRecord, record: StudentRecord) -> tuple[str, ...]:
     pairs = {
+        "number": (before.roster_id, record.roster_id),
         "names": (before.names, record.names),
         "birth date": (before.born, record.born),
         "grade": (before.grade, record.grade),

@@ -7,7 +7,7 @@ from a file, and the questions that an import asks a person, are in `dam_plugin/
 from __future__ import annotations
 
 import unicodedata
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, fields, replace
 from datetime import date, datetime
@@ -19,6 +19,7 @@ from sqlalchemy import (
     ColumnElement,
     Row,
     Select,
+    and_,
     bindparam,
     case,
     delete,
@@ -29,7 +30,7 @@ from sqlalchemy import (
     select,
     update,
 )
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, aliased
 
 from dam_plugin.errors import NO_SUCH_STUDENT, InputError, SettingsError, UnknownThing
 from dam_plugin.model import (
@@ -50,12 +51,14 @@ from dam_plugin.store.batches import batched
 from dam_plugin.store.roster_names import index_names, named_by, names_of, with_family, with_runs
 from dam_plugin.store.rule_changes import SystemUser
 from dam_plugin.store.seals import CONSENTS, STUDENTS, Seals
-from dam_plugin.store.sql import OF, chunks, rows_of, upsert_all
+from dam_plugin.store.sql import OF, chunks, insert_missing, rows_of, upsert_all
 from dam_plugin.store.tables import (
     ChoiceSourceRow,
     ConsentRow,
+    FormerNumberRow,
     GuardianshipRow,
     OptOutRow,
+    OtherNumberRow,
     PortraitRow,
     ProtectionRow,
     RosterChangeRow,
@@ -369,6 +372,33 @@ class People:
         """Return the pseudonyms of the students of whom the roster says that they have one of these guardians."""
         return [row.student_id for row in rows_of(self._session, _WITH_GUARDIANS, guardians)]
 
+    def ids_by_number(self) -> dict[str, str]:
+        """Return the pseudonym on file of everybody whose number has another one of its own, by that one."""
+        return {row.number_id: row.person_id for row in self._session.connection().execute(_IDS_BY_NUMBER)}
+
+    def keep_ids(self, ids: Mapping[str, str], former: Mapping[str, str], at: datetime) -> None:
+        """Keep who has a number with another pseudonym of its own, and the number that students had before (`former`)."""
+        rows = [{"number_id": number, "person_id": person, "at": at} for number, person in ids.items()]
+        upsert_all(self._session, OtherNumberRow, rows, by=("number_id",))
+        insert_missing(
+            self._session, FormerNumberRow, [{"student_id": each, "number": number} for each, number in former.items()]
+        )
+
+    def namesakes_of(self, student_id: str) -> list[str]:
+        """Return the pseudonyms of the other students who have the very names and the birth date of one."""
+        one = aliased(StudentRow)
+        query = (
+            select(StudentRow.id)
+            .join(one, and_(StudentRow.born == one.born, StudentRow.folded == one.folded, StudentRow.id != one.id))
+            .where(one.id == student_id)
+        )
+        return list(self._session.scalars(query.order_by(StudentRow.id)))
+
+    def left_and_born_on(self, days: Collection[date]) -> list[str]:
+        """Return the pseudonyms of the students who left, and were born on one of these days."""
+        query = select(StudentRow.id).where(StudentRow.active.is_(False), StudentRow.born.in_(days))
+        return list(self._session.scalars(query)) if days else []
+
     def answers_ids(self) -> dict[str, str]:
         """Return the `answers_id` of each student who has one, by pseudonym."""
         return {row.id: row.answers_id for row in self._session.connection().execute(_ANSWERS_IDS)}
@@ -469,11 +499,16 @@ class People:
         self._seals.before(STUDENTS, [student])
         note_change(self._session, student, names=names)
 
-    def persons(self) -> Iterator[tuple[str, tuple[str, ...], str]]:
-        """Yield of each student the pseudonym, every name, and the number on the roster; a batch in memory at a time."""
+    def persons(self) -> Iterator[tuple[str, tuple[str, ...], tuple[str, ...]]]:
+        """Yield of each student the pseudonym, every name, and every number, now's first; a batch in memory at a time."""
+        former: dict[str, list[str]] = defaultdict(list)
+        for row in self._session.connection().execute(_FORMER_NUMBERS):
+            former[row.student_id].append(row.number)
         behind = ""
         while rows := list(self._session.connection().execute(_PERSONS_BEHIND, {"behind": behind})):
-            yield from ((row.id, (*row.names, *row.former_names), row.roster_id) for row in rows)
+            yield from (
+                (row.id, (*row.names, *row.former_names), (row.roster_id, *former.get(row.id, ()))) for row in rows
+            )
             behind = rows[-1].id
 
     def mark_protected(self, student: str, kind: ProtectionKind, at: datetime) -> None:
@@ -952,7 +987,7 @@ def import_students(
     `first`: no roster that has everybody was imported before, so that nobody in this one is new to the district.
     """
     known = {record.id: record for record in on_file}
-    _require_same_key(records, known.values())
+    require_same_key(records, known.values())
     active = {record.id for record in known.values() if record.active}
     gone = active - {record.id for record in records} if extent.whole else active & extent.gone
     records = [with_what_was(known.get(record.id), record, at.date()) for record in records]
@@ -1176,6 +1211,8 @@ _RELATED_OF = (
 )
 _ROSTER_IDS_OF = select(StudentRow.id, StudentRow.roster_id).where(StudentRow.id.in_(OF))
 _WITH_ROSTER_IDS = select(StudentRow.id).where(StudentRow.roster_id.in_(OF))
+_IDS_BY_NUMBER = select(OtherNumberRow.number_id, OtherNumberRow.person_id)
+_FORMER_NUMBERS = select(FormerNumberRow.student_id, FormerNumberRow.number).order_by(FormerNumberRow.number)
 _ANSWERS_IDS = select(StudentRow.id, StudentRow.answers_id).where(StudentRow.answers_id.is_not(None))
 _WITH_GUARDIANS = select(RosterGuardianRow.student_id).where(RosterGuardianRow.guardian.in_(OF))
 _WITH_A_NO = select(StudentRow.id).where(
@@ -1382,7 +1419,8 @@ def _what(since: date, purposes: Iterable[str] | None) -> _What:
     return since, None if purposes is None else frozenset(purposes)
 
 
-def _require_same_key(records: Sequence[StudentRecord], known: Iterable[StudentRecord]) -> None:
+def require_same_key(records: Sequence[StudentRecord], known: Iterable[StudentRecord]) -> None:
+    """Raise SettingsError where a student of a number on file has another pseudonym: it was made with another key."""
     kept = {record.roster_id: record.id for record in known}
     if any(kept.get(record.roster_id, record.id) != record.id for record in records):
         raise SettingsError(

@@ -122,10 +122,13 @@ def _keys(student: StudentRecord) -> Iterator[tuple[int, int]]:
     for word in borne.own | borne.of_guardians:
         written = _BOTH if word in borne.own & borne.of_guardians else _OWN if word in borne.own else _GUARDIAN
         yield _digest("word", word), written
-    for words in {*borne.names, *borne.joined, borne.number}:
+    for words in {*borne.names, borne.number}:
         # One word that is shorter than a number names nobody; a number of one part has a row of its own.
         if len(words) > 1 or (words in borne.names and len(words[0] if words else "") >= SHORTEST_NUMBER):
             yield _digest("whole", letters_of(words)), _digest("whole", " ".join(words))
+    for words in borne.joined:
+        # It names in this order alone, a whole name of the same words in any.
+        yield _digest("whole", letters_of(words)), _digest("whole", "-".join(words))
     if number := "".join(borne.number):
         yield _digest("number", number), _OWN
     for run in borne.runs:

@@ -348,6 +348,28 @@ class RosterNameRow(Base):
     written: Mapped[int] = mapped_column(BigInteger, primary_key=True)
 
 
+class OtherNumberRow(Base):
+    """A number whose bearer has another pseudonym than the number's own: who came back under it, or to whom it was given anew.
+
+    `number_id` is the pseudonym of a student's or a guardian's number, `person_id` the one on file.
+    """
+
+    __tablename__ = "other_numbers"
+
+    number_id: Mapped[str] = mapped_column(primary_key=True)
+    person_id: Mapped[str] = mapped_column(index=True)
+    at: Mapped[datetime]
+
+
+class FormerNumberRow(Base):
+    """A number that a student had on earlier rosters: files may still name the student by it."""
+
+    __tablename__ = "former_numbers"
+
+    student_id: Mapped[str] = mapped_column(ForeignKey("students.id"), primary_key=True)
+    number: Mapped[str] = mapped_column(primary_key=True)
+
+
 class OptOutRow(Base):
     """One opt-out; `imported_ended` is the end as the last import gave it, so that a person's own end survives.
 

@@ -319,8 +319,19 @@ def renumbered(district: District) -> None:
         file.write_text(text.replace("104217", "204217"), "utf-8")
 
 
-def test_a_leaver_who_comes_back_under_a_new_number_is_asked_about(district: District) -> None:
+def test_a_leaver_who_comes_back_under_a_new_number_is_the_same_and_still_opted_out(district: District) -> None:
     renumbered(district)
+    done = call("roster", "import", "roster", "--confirm", "--as", "custodian:c")
+    assert done.code == 0, done.err
+    with district.services.store.reading() as unit:
+        (kept,) = unit.people.opt_outs(district.student(HANNAH))
+        assert (kept.ended, unit.people.need(district.student(HANNAH)).roster_id) == (None, "204217")
+
+
+def test_a_leaver_who_comes_back_to_another_parent_is_asked_about(district: District) -> None:
+    renumbered(district)
+    guardians = district.folder / "roster" / "guardians.csv"
+    guardians.write_text(guardians.read_text("utf-8").replace("G-2171,Karin Lindqvist", "G-1,Per Holm"), "utf-8")
     told = call("roster", "import", "roster", "--dry-run", "--json").object()["to_confirm"]
     assert any("--carry-opt-outs" in each for each in told)
     refused = call("roster", "import", "roster", "--as", "custodian:c")

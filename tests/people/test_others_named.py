@@ -115,6 +115,14 @@ def test_a_text_is_told_as_the_whole_roster_would(
     assert told == [(each, everybody.without(each), everybody.of_whole_names().without(each)) for each in texts]
 
 
+def test_a_name_of_two_words_is_found_beside_a_double_name_of_the_same_words(store: Store) -> None:
+    drawn = [(["Hannah Lee"], [], [], None), (["María-José O'Brien"], [], [], None), (["Maria Jose"], [], [], None)]
+    with store.writing() as unit, unit.rehearsal():
+        unit.people.upsert_roster([record for record, _ in _roster(drawn)], NOW, Extent(whole=False))
+        found = others_named_in(unit.people, unit.people.need(OWN), ["Jose, Maria"])
+        assert found.of_whole_names().without("Jose, Maria") == "another student"
+
+
 def _stated(student: str, name: str) -> Guardianship:
     by = Actor("custodian", "records-office")
     return Guardianship(student, "aunt-7", "guardian", date(2026, 9, 1), "a paper", by, name=name)
