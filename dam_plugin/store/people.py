@@ -7,7 +7,7 @@ from a file, and the questions that an import asks a person, are in `dam_plugin/
 from __future__ import annotations
 
 import unicodedata
-from collections import Counter, defaultdict
+from collections import defaultdict
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, fields, replace
 from datetime import date, datetime
@@ -991,7 +991,6 @@ def import_students(
     active = {record.id for record in known.values() if record.active}
     gone = active - {record.id for record in records} if extent.whole else active & extent.gone
     records = [with_what_was(known.get(record.id), record, at.date()) for record in records]
-    former = _under_former_numbers(known, records, gone)
     news = _import_opt_outs(session, records, at, extent)
     counts = {"added": 0, "changed": 0, "unchanged": 0}
     is_renamed = False
@@ -1000,7 +999,7 @@ def import_students(
         written: list[StudentRecord] = []
         for record in batch:
             before = known.get(record.id)
-            same_one = None if record.id in extent.others else before or former.get(record.id)
+            same_one = None if record.id in extent.others else before
             now = _enrolled(same_one, record, at.date(), first=first)
             same = before is not None and _roster_columns(before) == _roster_columns(now)
             if not same:
@@ -1436,43 +1435,10 @@ def _deactivate(session: Session, students: Iterable[StudentRecord], at: datetim
         session.expire_all()
 
 
-def _under_former_numbers(
-    known: Mapping[str, StudentRecord], records: Iterable[StudentRecord], gone: Collection[str]
-) -> dict[str, StudentRecord]:
-    """Return what is on file of students who are new under their number and had another: by one name and birth date.
-
-    Where there is no birth date, a guardian in common takes its place. Of several who may be meant, nobody is.
-    """
-    leaving = {*gone, *(each.id for each in records if not each.active)}
-    former: dict[tuple[str, date | str], set[str]] = {}
-    for each in known.values():
-        if not each.active or each.id in leaving:
-            for mark in _marks(each):
-                former.setdefault(mark, set()).add(each.id)
-    if not former:
-        return {}
-    meant = {
-        record.id: {each for mark in _marks(record) for each in former.get(mark, ())}
-        for record in records
-        if record.active and record.id not in known
-    }
-    claims = Counter(each for found in meant.values() for each in found)
-    return {
-        student: known[only]
-        for student, found in meant.items()
-        if len(found) == 1 and claims[only := next(iter(found))] == 1
-    }
-
-
-def _marks(record: StudentRecord) -> Iterator[tuple[str, date | str]]:
-    for name in {*map(folded, record.all_names)}:
-        yield from ((name, each) for each in ((record.born,) if record.born is not None else record.guardians))
-
-
 def _enrolled(before: StudentRecord | None, record: StudentRecord, day: date, *, first: bool) -> StudentRecord:
     """Return a student as an import of a day leaves them: times on the roster, the notice, and since when marked."""
     times = before.enrolled if before is not None else ()
-    is_there = before is not None and before.id == record.id and before.active
+    is_there = before is not None and before.active
     if not is_there:
         times = _ended(times, day)
         times = (*times, (None if first else day, None)) if record.active else times
