@@ -14,6 +14,7 @@ from datetime import date
 from typing import Literal
 
 from dam_plugin.custodian.consents_beside import consents_beside
+from dam_plugin.custodian.guardianships import record_stated
 from dam_plugin.custodian.opt_outs_again import ended_wrongly, has_all, let_hold_again
 from dam_plugin.custodian.request_register import hurry_families
 from dam_plugin.custodian.same_people import as_on_file, keep_same
@@ -41,6 +42,7 @@ from dam_plugin.people.doubts import (
     StudentChange,
     changes,
     doubts,
+    limits_of,
     may_have_said_no,
     numbers_of_others,
     protections_ended,
@@ -58,7 +60,7 @@ from dam_plugin.sharing.gather_case import is_asked_by_student, is_without_right
 from dam_plugin.sharing.same_person import TELL_WHO, to_be_told
 from dam_plugin.sharing.third_parties import third_parties_review
 from dam_plugin.sharing.unanswered import may_answer_until
-from dam_plugin.store import ChoiceSource, RosterChange, Unit
+from dam_plugin.store import ChoiceSource, RosterChange, SystemUser, Unit
 from dam_plugin.store.jobs import Job
 from dam_plugin.store.people import KeptConsent, KeptOptOut
 from dam_plugin.store.sets import PURPOSE
@@ -1107,6 +1109,12 @@ def _carry_opt_outs(
                 details = {"opt_out": asdict(choice), "carried_from": other.id}
                 _record(services, unit, "opt-out", record.id, by, details)
         carry_protection(services, unit, other, record.id, by)
+        for limit in limits_of(other, today):
+            kept = unit.people.add_guardianship(replace(limit, student=record.id, lifting=None), services.now())
+            user = SystemUser(limit.system_id, limit.system_name)
+            record_stated(
+                services, unit, unit.people.need_guardianship(kept), "carried over from another number", by, user
+            )
 
 
 def _record_marks(

@@ -511,8 +511,8 @@ _BESIDES = (
         "{students} asks for their own record and is a minor: the rights are the parents' until the 18th birthday, on {why}.",
         "The plugin's own rule, for 34 CFR 99.3, 99.5(b)",
         "Tell the student that a parent may ask now; the student's own request counts from the birthday on. Where a paper "
-        "shows that the student is 18 already, correct the birth date in the roster, and import it. Where the student attends a "
-        "college (34 CFR 99.3), and the district has not ruled `postsecondary = by-age`, the custodian says so, "
+        "shows that the student is 18 already, correct the birth date in the roster, and import it. Where the student attends "
+        "a college (34 CFR 99.3), and the district has not ruled `postsecondary = by-age`, the custodian says so, "
         "`dam-plugin student college S-… --seen TEXT`, and the student asks again. The law also lets the district give the "
         "student their own record, and does not make it (34 CFR 99.31(a)(12)): a custodian who decides so hides the others, "
         "hands it over, and closes it with `dam-plugin queue close ID --disclosed-to eligible_student:S-… --basis TO-STUDENT "

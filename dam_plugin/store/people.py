@@ -404,7 +404,7 @@ class People:
         return {row.id: row.answers_id for row in self._session.connection().execute(_ANSWERS_IDS)}
 
     def with_a_no(self) -> list[str]:
-        """Return the pseudonyms of the students of whom an opt-out or a protection, past or not, is on file."""
+        """Return the pseudonyms of the students of whom an opt-out, a protection or a court order, past or not, is on file."""
         return list(self._session.connection().execute(_WITH_A_NO).scalars())
 
     def students_of(self, ids: Iterable[str]) -> dict[str, StudentRecord]:
@@ -1219,6 +1219,7 @@ _WITH_A_NO = select(StudentRow.id).where(
         StudentRow.marked.is_not(None),
         StudentRow.id.in_(select(OptOutRow.student_id)),
         StudentRow.id.in_(select(ProtectionRow.student_id)),
+        StudentRow.id.in_(select(GuardianshipRow.student_id).where(GuardianshipRow.what.in_(LIMITS))),
     ),
 )
 _GUARDIANS_GONE = delete(RosterGuardianRow).where(RosterGuardianRow.student_id.in_(OF))

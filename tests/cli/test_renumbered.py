@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 from command_line import Called, call
 from court_orders import revoking
-from district import HALLWAY, HANNAH, HANNAH_MOTHER, INES, INES_MOTHER, PORTRAIT, District
+from district import CUSTODIAN, HALLWAY, HANNAH, HANNAH_MOTHER, INES, INES_MOTHER, PORTRAIT, District
 from use_cases import kept, ledger_holds, looked
+
+from dam_plugin.custodian import choices
+from dam_plugin.errors import InputError
+from dam_plugin.people.roster import RosterImport
 
 AS = ("--as", "custodian:records-office")
 ORDER = ("--seen", "order of the circuit court")
@@ -194,6 +199,46 @@ def test_a_parent_with_an_order_who_only_changed_the_name_is_confirmed(district:
     assert imported().code == 1
     assert imported("--confirm").code == 0
     assert asks(father, HALLWAY) != "allow"
+
+
+@pytest.mark.parametrize("old_row_stays", [False, True])
+def test_a_child_entered_again_under_another_name_has_the_order_of_before(
+    district: District, *, old_row_stays: bool
+) -> None:
+    ines, father, new = district.student(INES), district.guardian(INES_FATHER), district.student(NEW)
+    limit(ines, father)
+    folder = district.folder / "roster"
+    born = next(line for line in (folder / "students.csv").read_text("utf-8").splitlines() if INES in line).split(",")[
+        4
+    ]
+    if not old_row_stays:
+        without(district, INES)
+    for name, rows in (
+        ("students.csv", f"{NEW},Inés,Fox,,{born},no,10\n"),
+        ("guardians.csv", f"{NEW},{INES_MOTHER},Rosa Muñoz\n{NEW},{INES_FATHER},Javier Muñoz\n"),
+    ):
+        (folder / name).write_text((folder / name).read_text("utf-8") + rows, "utf-8")
+    refused = imported()
+    assert (refused.code, f"{new} may be {ines}" in refused.err, "court order" in refused.err) == (1, True, True)
+    if old_row_stays:
+        assert imported("--carry-opt-outs", "--confirm").code == 0
+        assert father not in shown(new)["guardians_today"]
+    else:
+        assert imported("--same", f"{new}={ines}").code == 0
+    assert father not in shown(ines)["guardians_today"]
+    assert district.guardian(INES_MOTHER) in shown(ines)["guardians_today"]
+    assert imported().code == 0
+    assert ledger_holds(district.services)
+
+
+def test_changes_of_some_students_ask_about_a_court_order_too(district: District) -> None:
+    ines, father, new = district.student(INES), district.guardian(INES_FATHER), district.student(NEW)
+    limit(ines, father)
+    with district.services.store.reading() as unit:
+        before = unit.people.need(ines)
+    record = replace(before, id=new, roster_id=NEW, names=("Inés Fox",), guardianships=(), opt_outs=())
+    with pytest.raises(InputError, match=f"{new} may be {ines}"):
+        choices.import_roster(district.services, RosterImport((record,), whole=False), CUSTODIAN)
 
 
 def _guardians(district: District, student: str) -> tuple[tuple[str, str], ...]:

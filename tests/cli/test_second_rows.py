@@ -15,7 +15,7 @@ from dam_plugin.custodian.choices import opt_out
 from dam_plugin.model import Actor, OptOut
 
 AS = ("--as", "custodian:records-office")
-ASKED = "may be somebody on the roster who is opted out or protected"
+ASKED = "may be somebody on the roster who is opted out, protected or has a court order"
 LEFT = "may be somebody who left and whose family said no"
 TOR, LIV = ("G-6006", "Tor Oxenberg"), ("G-6106", "Liv Oxenberg")
 
@@ -152,7 +152,7 @@ def test_of_numbers_that_changed_places_it_is_said_whose_no_stays_and_how_it_is_
     assert refused.code == 1
     for said in (
         "2 student number(s) have another name and another birth date",
-        f"1 of them opted out or protected: {greta}. The no stays with the number",
+        f"1 of them opted out, protected or with a court order: {greta}. The no stays with the number",
         f"{hugo} may be {greta}",
         "dam-plugin student opt-in",
     ):
@@ -166,7 +166,7 @@ def test_of_numbers_that_changed_places_it_is_said_whose_no_stays_and_how_it_is_
 def test_of_numbers_that_are_anothers_it_is_said_that_nobody_said_no(on_file: District) -> None:
     other = replace(HUGO, given="Zelda", family="Secret", born="2012-07-30", guardians=())
     refused = imported(on_file, tuple(other if each is HUGO else each for each in BASE))
-    assert "another person's (none of them is opted out or protected)" in refused.err
+    assert "another person's (none of them is opted out, protected or has a court order)" in refused.err
 
 
 ODIN = Row("206007", "Odin", "Oxenberg", "2010-08-08", (TOR, LIV))
