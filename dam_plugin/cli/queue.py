@@ -533,11 +533,14 @@ def close(
     What was handed over goes on the record of disclosures (34 CFR 99.32). What went to several people: `queue disclosed`.
     """
     from dam_plugin.custodian import work
+    from dam_plugin.custodian.request_register import asked_for_still
+    from dam_plugin.custodian.request_words import narrowed_how
 
     given = _handed_over(disclosed_to, by_hand)
     with attached() as at:
         given = replace(given, paper=kept_paper(at.services, by_hand.file)) if given is not None else None
         closed = work.close_referral(at.services, referral, actor_of(as_), why, context.system_user(), given)
+        still_asking = asked_for_still(at.services, closed.referral) if closed.may_lack else []
     if as_json:
         print_json({**asdict(closed.referral), "disclosed": _plain_recorded(closed.recorded) if given else None})
         return
@@ -546,6 +549,8 @@ def close(
     say(f"{closed.referral.id} is closed: {closed.referral.closing}")
     if closed.may_lack:
         say(work.NOT_ON_RECORD.format(closed.referral.id), "yellow")
+        for each in still_asking:
+            say(f"{each} asks for it still. {narrowed_how(each, closed.referral.asset_key)}", "yellow")
 
 
 @queue_app.command()

@@ -31,7 +31,14 @@ from dam_plugin.cli.context import (
 from dam_plugin.cli.files import check_file
 from dam_plugin.cli.output import AsJson, local, more_follow, print_json, print_rows, print_table, say
 from dam_plugin.cli.share import meeting_kind_of
-from dam_plugin.custodian.request_words import left_to_tell, passed_told, said_of, stopped_told, why_not_owed
+from dam_plugin.custodian.request_words import (
+    left_to_tell,
+    narrowed_how,
+    passed_told,
+    said_of,
+    stopped_told,
+    why_not_owed,
+)
 from dam_plugin.custodian.requests import (
     AMENDED_AS,
     APPEALS_TO,
@@ -39,7 +46,6 @@ from dam_plugin.custodian.requests import (
     MEETING_KINDS,
     OUTCOMES,
     PAPER_KINDS,
-    STATE_WORDS,
     STATES,
     WANTED_AS,
     AmendmentAsked,
@@ -61,8 +67,10 @@ from dam_plugin.custodian.requests import (
     HearingTold,
     MeetingSet,
     OrderEnded,
+    OrderNarrowed,
     OrderNoted,
     OrderVerified,
+    OrderWidened,
     Paid,
     ReasonsAsked,
     ReasonsGiven,
@@ -85,7 +93,7 @@ from dam_plugin.sharing.secret_order import PAPERS
 if TYPE_CHECKING:
     from dam_plugin.custodian.exemption_log import ExemptionLog
     from dam_plugin.custodian.request_register import Listed, RequestView
-    from dam_plugin.custodian.requests import Clock, Happening
+    from dam_plugin.custodian.requests import Clock, Happening, RecordingAnswer
     from dam_plugin.procedure.outside import OutsideReason
     from dam_plugin.services import Services
     from dam_plugin.store import StoredRequest
@@ -410,7 +418,31 @@ def order(
             "--verified", metavar="HOW", help="It was verified as lawfully issued, by whom: 'counsel called the clerk'."
         ),
     ] = "",
-    why: Annotated[str, typer.Option("--why", help="How it is known that it is none; with --paper none.")] = "",
+    not_reached: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--not-reached",
+            metavar="RECORDING",
+            help="The court narrowed it, so that it does not reach this recording (a key or R-…) any more (repeatable).",
+        ),
+    ] = None,
+    reached: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--reached", metavar="RECORDING", help="It reaches this recording again, which --not-reached took out."
+        ),
+    ] = None,
+    file: Annotated[
+        Path | None,
+        typer.Option("--file", metavar="COPY", help="A copy of the paper by which it was narrowed or widened."),
+    ] = None,
+    why: Annotated[
+        str,
+        typer.Option(
+            "--why",
+            help="How it is known that it is none, with --paper none; or why it does not reach a recording, or does.",
+        ),
+    ] = "",
     on: On = None,
     no_student_named: NoStudentNamed = False,
     as_: As = None,
@@ -421,12 +453,24 @@ def order(
     It is due on that day, and not by the Sunshine Law; the families are told before. The same again moves the day. With
     `--verified` it was verified as lawfully issued: until then, whoever names a student with it hears no more than a stranger
     (34 CFR 99.31(a)(9)(i)). With `--paper none` it is none after all, and the days of the Sunshine Law run as if it never had
-    been.
+    been. With `--not-reached` the court narrowed it: no family is told of that recording, nothing of it goes out on the order,
+    and no outcome waits for it. Where the court quashed all of it, `request withdraw` says so.
     """
     from dam_plugin.custodian.order_notice import days_apart
     from dam_plugin.custodian.request_register import ask_too
 
     what: Happening
+    if not_reached or reached or file is not None:
+        if (
+            any((paper, return_day, no_notice, told, verified, sunshine))
+            or not why
+            or bool(not_reached) == bool(reached)
+        ):
+            raise typer.BadParameter("--not-reached or --reached takes --why, --file for the paper, and nothing else")
+        _note_reach(
+            request, not_reached, reached, why, file, as_, on, as_json=as_json, no_student_named=no_student_named
+        )
+        return
     if paper == _NO_PAPER:
         if return_day is not None or no_notice or told or verified or sunshine or not why:
             raise typer.BadParameter("--paper none takes --why, how it is known that it is none, and nothing else")
@@ -438,7 +482,7 @@ def order(
         if len(given) != 1 or why:
             raise typer.BadParameter(
                 "give --paper and --return; or --told HOW, once the families were told; or --verified HOW, once the paper was "
-                "verified; or --paper none and --why"
+                "verified; or --not-reached RECORDING or --reached RECORDING, and --why; or --paper none and --why"
             )
         what = given[0]
     with attached() as at:
@@ -455,6 +499,29 @@ def order(
 
 
 _NO_PAPER = "none"
+
+
+def _note_reach(
+    request: str,
+    not_reached: list[str] | None,
+    reached: list[str] | None,
+    why: str,
+    file: Path | None,
+    as_: str | None,
+    on: str | None,
+    *,
+    as_json: bool,
+    no_student_named: bool,
+) -> None:
+    """Note which recordings the order does not reach any more, or reaches again; a copy of the paper is kept."""
+    if file is not None:
+        check_file(file)
+        require_keeper_if(as_, sealed=True)
+    with attached() as at:
+        paper = context.kept_paper(at.services, file)
+        struck, back = tuple(not_reached or ()), tuple(reached or ())
+        what = OrderNarrowed(struck, why, paper) if struck else OrderWidened(back, why, paper)
+        _noted(at.services, request, what, as_, on, as_json=as_json, no_student_named=no_student_named)
 
 
 def _say_sunshine(view: RequestView) -> None:
@@ -654,10 +721,18 @@ def withdraw(
     as_: As = None,
     as_json: AsJson = False,
 ) -> None:
-    """Note that the request was withdrawn; referrals that wait only for this request are closed with it."""
+    """Note that the request was withdrawn, or its order quashed; referrals that wait only for it are closed with it."""
+    from dam_plugin.custodian.request_register import given_on_order
+
     withdrawn = Closed("withdrawn", why)
     with attached() as at:
         view = _noted(at.services, request, withdrawn, as_, on, as_json=as_json, no_student_named=no_student_named)
+        given = given_on_order(at.services, view) if view.status.order is not None and not as_json else []
+    for each in given:
+        say(
+            f"What was given on it is open still: dam-plugin queue withdraw {each} --why TEXT --as custodian:NAME closes it",
+            "yellow",
+        )
     if view.by_name.named and not as_json:
         say(
             "Who asked for a student by name still did so. Where it was entered for the wrong student, two people say so: "
@@ -971,7 +1046,7 @@ def _row(listed: Listed) -> dict[str, object]:
         "received": request.received_at,
         "due": f"{clock.due.day}{' OVERDUE' if listed.is_overdue else ''}" if clock else None,
         "what has to be done": clock.rule.called if clock else None,
-        "state": STATE_WORDS[status.state],
+        "state": status.in_words,
         "owner": status.owner,
     }
 
@@ -995,7 +1070,7 @@ def _print(view: RequestView, *, names: bool = False, custodian: bool, as_json: 
         print_json(asdict(request_in_full(view, names=names, custodian=custodian)))
         return
     request, status = view.request, view.status
-    say(f"{request.id}: {STATE_WORDS[status.state]}{', OVERDUE' if view.is_overdue else ''}", "bold")
+    say(f"{request.id}: {status.in_words}{', OVERDUE' if view.is_overdue else ''}", "bold")
     wanted = f" ({request.format})" if request.format else ""
     say(f"From {recipient_text(request.recipient)} by {request.channel}, received {local(request.received_at)}")
     if request.secret:
@@ -1123,10 +1198,7 @@ def _print_fee(view: RequestView) -> None:
 
 def _print_answers(view: RequestView) -> None:
     request = view.request
-    rows = [
-        (each.key, each.outside, each.answer or "nobody has asked yet", each.share, each.referral)
-        for each in view.recordings
-    ]
+    rows = [(each.key, each.outside, _answer_told(each), each.share, each.referral) for each in view.recordings]
     print_table("What was asked for", ("recording", "in letters", "last answer", "share", "waits as"), rows)
     if view.more:
         say(f"and {view.more} more")
@@ -1142,7 +1214,11 @@ def _print_answers(view: RequestView) -> None:
             "If this is a subpoena or a court's order, it is due on the day that the paper gives: "
             f"dam-plugin request order {request.id} --paper subpoena --return DAY --as custodian:NAME"
         )
-    unasked = [each.key for each in view.recordings if each.answer is None]
+    asked = [each for each in view.recordings if each.not_reached is None]
+    undone = [each.key for each in asked if each.answer == "refer" and each.referral is None]
+    if undone and view.status.is_open and view.status.order is not None:
+        say(narrowed_how(request.id, undone[0]).replace("`", ""), "yellow")
+    unasked = [each.key for each in asked if each.answer is None]
     if unasked and view.status.is_open:
         to, purpose = recipient_text(request.recipient), shlex.quote(request.purpose)
         command = f"dam-plugin share {shlex.quote(unasked[0])} --to {to} --purpose {purpose}"
@@ -1155,6 +1231,16 @@ def _print_answers(view: RequestView) -> None:
             say(f"Next: {lists}, and answer each: dam-plugin share KEY … --request {request.id} --as custodian:NAME")
             return
         say(f"Next: dam-plugin request close {request.id} --outcome WORD --why TEXT --as custodian:NAME")
+
+
+def _answer_told(each: RecordingAnswer) -> str:
+    if each.not_reached is not None:
+        return (
+            f"{each.answer}; not reached by the order"
+            if each.answer in ("allow", "redact")
+            else "not reached by the order"
+        )
+    return each.answer or "nobody has asked yet"
 
 
 def _may_be_order(view: RequestView) -> bool:

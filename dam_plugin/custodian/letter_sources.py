@@ -122,7 +122,6 @@ from dam_plugin.custodian.request_register import (
 from dam_plugin.custodian.requests import (
     CLOCKS,
     RESEARCH,
-    STATE_WORDS,
     ClockName,
     Delayed,
     Estimated,
@@ -153,7 +152,8 @@ from dam_plugin.sharing.closed_records import is_by_ferpa, lacks_law, names_law
 from dam_plugin.sharing.due_dates import DueDay, due_day
 from dam_plugin.sharing.file_referral import REFERRAL_KINDS, SETTLED, is_copy_for_family
 from dam_plugin.sharing.finding_kinds import need_share
-from dam_plugin.sharing.gather_case import is_order_stayed, limited_among, needs_two, students_in
+from dam_plugin.sharing.gather_case import is_order_stayed, limited_among, narrowed_order, needs_two, students_in
+from dam_plugin.sharing.join_request import not_reached_by
 from dam_plugin.sharing.make_copy import HIDES
 from dam_plugin.sharing.same_person import check_addressee, is_guarded, is_name_of_kept, keeps_places_from
 from dam_plugin.store import LetterAbout, StoredAsset, StoredRequest, StoredShare, Unit
@@ -478,7 +478,7 @@ class _Gathering:
         check_tells_no_stranger(view.request.id, by_name, self._kind)
         if self._contradicts(view, by_name, shares):
             raise InputError(
-                f"{view.request.id} is {STATE_WORDS[view.status.state]}: a letter '{self._kind}' would say something else"
+                f"{view.request.id} is {view.status.in_words}: a letter '{self._kind}' would say something else"
             )
         of_amendment, right = (*OF_AMENDMENT, NO_RIGHT), view.amendment_right
         if right is None and self._kind in of_amendment:
@@ -507,7 +507,8 @@ class _Gathering:
             told = (*shares, *astray)
             sought = sought_of(self._services, unit, view.request, told, why, view.destroyed, not_about)
             asks = family_asks(self._services, unit, view.request, view.status, not_about)
-            keys = by_name.keys_told(unit, keys_asked(unit, view.request, shares), shares)
+            reached = [each for each in keys_asked(unit, view.request, shares) if each not in view.status.not_reached]
+            keys = by_name.keys_told(unit, reached, shares)
         asked = self._asked_for(view)
         if right is not None and not right.holds:
             # To whoever has no right to it no decision and no hearing is promised.
@@ -608,7 +609,8 @@ class _Gathering:
         with self._services.store.reading() as unit:
             kept = unit.shares.stored_of(ids)
             wrong = went_astray(unit, self._services.ledger, ids, view.request.recipient)
-        last = {each.share.asset_key: each for each in kept if each.share.id not in wrong}
+        asked = (each for each in kept if each.share.asset_key not in view.status.not_reached)
+        last = {each.share.asset_key: each for each in asked if each.share.id not in wrong}
         return tuple(last.values()), tuple(each for each in kept if each.share.id in wrong)
 
     def _of_stay(self, *, is_stayed: bool) -> str:
@@ -1151,8 +1153,11 @@ class _Gathering:
             record = unit.people.need(student)
             asked = need_share(unit, referral.share_id)
             issued_by, stayed = asked.recipient, is_order_stayed(unit, asked, self._today)
+            narrowed = narrowed_order(unit, asked)
         check_student(referral, students_to_tell(self._services, referral), student)
         given = self._given_under(referral)
+        if given is None and narrowed is not None:
+            raise InputError(not_reached_by(narrowed))
         if given is None and stayed:
             raise InputError(
                 f"a court stayed the order of {referral.id}: nothing is handed over while the stay stands, and no family is "

@@ -64,6 +64,7 @@ from dam_plugin.custodian.notice_clock import NoticeNow, OrderWork, notice_now
 from dam_plugin.custodian.order_notice import order_on_file
 from dam_plugin.custodian.orders_in_words import destroyed_since, holds_nothing
 from dam_plugin.custodian.own_record import FamilyAsks, check_reaches_family
+from dam_plugin.custodian.request_words import narrowed_how
 from dam_plugin.custodian.requests import (
     CLOCKS,
     OF_ORDERS,
@@ -95,7 +96,9 @@ from dam_plugin.custodian.requests import (
     MeetingKind,
     MeetingSet,
     OrderEnded,
+    OrderNarrowed,
     OrderNoted,
+    OrderWidened,
     Outcome,
     ReasonsAsked,
     ReasonsGiven,
@@ -121,17 +124,19 @@ from dam_plugin.custodian.requests import (
     estimate_fee,
     known_meetings,
     plain_content,
+    quashed_how,
     seal_of,
     status_of,
     waits_for_hearing_notice,
     words_of,
 )
 from dam_plugin.errors import InputError, UnknownThing
+from dam_plugin.gate.close_links import after_closing, close_in_transaction
 from dam_plugin.intake import two_people
 from dam_plugin.intake.found_later import CAN_BE_FOUND_LATER, is_left_unanswered
 from dam_plugin.ledger.corrected import went_astray
 from dam_plugin.ledger.request_key import fold_case
-from dam_plugin.model import CUSTODIANS, Actor, LettingGo, Recipient, Referral, Share
+from dam_plugin.model import CUSTODIANS, Actor, LettingGo, Link, Recipient, Referral, Share
 from dam_plugin.people.names_in_text import RosterNames, typed_pseudonyms
 from dam_plugin.procedure.exceptions import FAMILY, SecretBy
 from dam_plugin.pseudonyms import REFERRAL, SHARE, is_destruction_id
@@ -140,7 +145,7 @@ from dam_plugin.sharing.check_request import check_wanted
 from dam_plugin.sharing.closed_records import check_names_law
 from dam_plugin.sharing.due_dates import due_day, first_start
 from dam_plugin.sharing.file_referral import BY_RETURN, due_by_order, due_on, is_copy_for_family
-from dam_plugin.sharing.finding_kinds import EvidenceFile
+from dam_plugin.sharing.finding_kinds import EvidenceFile, links_on_evidence
 from dam_plugin.sharing.gather_case import is_order_stayed
 from dam_plugin.sharing.join_request import asked_on, join
 from dam_plugin.sharing.order_hold import hold_what_answered
@@ -527,6 +532,7 @@ def note_happening(
             check_officer(events, what)
         _check_may_amend(services, unit, request, status, what, calendar.day(on or now))
         _check_not_before_given(services, unit, request, status, what, calendar.day(on or now))
+        _check_narrowed(services, unit, request, status, what)
         if isinstance(what, Appealed):
             answered = unit.shares.stored_of(each for each in status.parts if each.startswith(SHARE))
             unit.requests.hold_too(request_id, {each.share.asset_key for each in answered})
@@ -534,9 +540,11 @@ def note_happening(
         event = _append(services, unit, request, events, what, recorded)
         _close_work(services, unit, status, what, request, by)
         _reopen_work(services, unit, status, what, request, by)
+        closed = _follow_reach(services, unit, status, what, request, by)
         if isinstance(what, MeetingSet):
             _hand_on_meetings(services, unit, request, recorded)
         view = _view(services, unit, request_id)
+    after_closing(services, closed, secret=view.request.secret)
     view = _with_notice(services, view, by, user)
     _tell(services, view, event.kind, what)
     return view
@@ -594,9 +602,14 @@ def _notice_now(services: Services, request: StoredRequest, status: RequestStatu
         return None
     with services.store.reading() as unit:
         answers = _answers(services, unit, request, status)
-        keys = {*(each.share.asset_key for each in answers.shares), *(each.asset_key for each in answers.referrals)}
+        work = tuple(each for each in answers.referrals if each.asset_key not in status.not_reached)
+        keys = {
+            *(each.share.asset_key for each in answers.shares),
+            *(each.asset_key for each in work),
+            *status.not_reached,
+        }
         tagged = unit.assets.tagged_in([each for each in answers.keys if each not in keys])
-    return notice_now(services, status, OrderWork(tuple(answers.referrals), tagged))
+    return notice_now(services, status, OrderWork(work, tagged))
 
 
 def _moment_of(day: date | None, request: StoredRequest, now: datetime) -> datetime:
@@ -949,9 +962,8 @@ def _whole(services: Services, unit: Unit, request: StoredRequest, status: Reque
     """
     if isinstance(what, Closed):
         what = replace(what, not_about=excepted(services.pseudonyms, what.not_about))
-    if isinstance(what, FoundSettled):
-        events, answers = unit.requests.events(request.id), _answers(services, unit, request, status)
-        return replace(what, recordings=_found_later(services, unit, request, status, events, answers))
+    if isinstance(what, FoundSettled | OrderNarrowed | OrderWidened):
+        return replace(what, recordings=_recordings_meant(services, unit, request, status, what))
     if not isinstance(what, Closed | ReasonsGiven) or what.provisions:
         return what
     if isinstance(what, Closed) and what.outcome not in WITHHELD:
@@ -1010,7 +1022,7 @@ def _check_answers(
             f"nothing on record answers {services.pseudonyms.outside(left[0])}{others}, which {request.id} asks for: "
             f"`dam-plugin request show {request.id}` has the command (`share … --request {request.id}`); what was "
             "shown is recorded by `dam-plugin view … --in-office --request`, what was handed over by `dam-plugin queue close … "
-            "--disclosed-to`"
+            "--disclosed-to`" + (f". {narrowed_how(request.id, left[0])}" if status.order is not None else "")
         )
     if what.record_shown and (not (by_name.own and by_name.is_own) or by_name.rights_passed):
         raise InputError(
@@ -1203,7 +1215,8 @@ def _when_given(
         return None
     decided = (each for each in answers.shares if each.outcome != "refer")
     days = [*_days_given(services, unit, request, decided).values()]
-    by_hand = (each for each in answers.referrals if not (each.closing or "").startswith("answered:"))
+    asked = (each for each in answers.referrals if each.asset_key not in answers.not_reached)
+    by_hand = (each for each in asked if not (each.closing or "").startswith("answered:"))
     days += [calendar.day(each.closed_at) for each in by_hand if each.closed_at is not None]
     last, now = max(days), services.now()
     # What was found not to have gone astray was given when it was.
@@ -1241,10 +1254,17 @@ def _close_work(
     """Close what waits in the queue for a request that was withdrawn, unless another request waits for it too."""
     if not isinstance(what, Closed) or what.outcome != "withdrawn":
         return
-    for each in _answers(services, unit, request, status).waiting:
+    waiting = _answers(services, unit, request, status).waiting
+    _close_parts(services, unit, waiting, request, _withdrawn_with(request), by)
+
+
+def _close_parts(
+    services: Services, unit: Unit, waiting: Iterable[Referral], request: StoredRequest, how: str, by: Actor
+) -> None:
+    """Close work that nobody asks for any more by this request, unless another request waits for it too."""
+    for each in waiting:
         others = [other for other in unit.requests.answered_by([each.id]) if other != request.id]
         if not any(unit.requests.state(other) in WAITING for other in others):
-            how = _withdrawn_with(request)
             unit.referrals.close(each.id, services.now(), by.id, how)
             details = {"referral": each.id, "done": "closed", "by": asdict(by), "how": how, "request": request.id}
             services.ledger.append(
@@ -1258,13 +1278,104 @@ def _reopen_work(
     """Let wait again, with its old day, what was closed as withdrawn with a request that nobody has withdrawn after all."""
     if not isinstance(what, Reopened) or what.asked_again is not None:
         return
-    for each in _answers(services, unit, request, status).referrals:
-        if each.closing == _withdrawn_with(request):
-            unit.referrals.reopen(each.id)
-            details = {"referral": each.id, "done": Reopened.kind, "by": asdict(by), "request": request.id}
-            services.ledger.append(
-                unit, at=services.now(), kind="queue", subject=each.id, details=details, secret=each.secret
-            )
+    referrals = _answers(services, unit, request, status).referrals
+    _reopen_parts(services, unit, [each for each in referrals if each.closing == _withdrawn_with(request)], request, by)
+
+
+def _reopen_parts(
+    services: Services, unit: Unit, closed: Iterable[Referral], request: StoredRequest, by: Actor
+) -> None:
+    """Let work wait again, with its old day, that was closed since this request did not ask for it any more."""
+    for each in closed:
+        unit.referrals.reopen(each.id)
+        details = {"referral": each.id, "done": Reopened.kind, "by": asdict(by), "request": request.id}
+        services.ledger.append(
+            unit, at=services.now(), kind="queue", subject=each.id, details=details, secret=each.secret
+        )
+
+
+def _recordings_meant(
+    services: Services,
+    unit: Unit,
+    request: StoredRequest,
+    status: RequestStatus,
+    what: FoundSettled | OrderNarrowed | OrderWidened,
+) -> tuple[str, ...]:
+    """Return what was found later and is settled (`R-…`), or the keys of what an order does not reach, or reaches again.
+
+    That was given by key or `R-…`. Raises InputError for what the request does not ask for.
+    """
+    answers = _answers(services, unit, request, status)
+    if isinstance(what, FoundSettled):
+        return _found_later(services, unit, request, status, unit.requests.events(request.id), answers)
+    known = {services.pseudonyms.outside(each): each for each in answers.asked_for}
+    found = [known.get(each) for each in excepted(services.pseudonyms, what.recordings)]
+    if None in found:
+        # What was typed is not repeated: a file name may be a student's.
+        raise InputError(
+            f"{request.id} does not ask for number {found.index(None) + 1} of the recordings given, and none of it was shared "
+            f"in answer to it: `dam-plugin request show {request.id}` lists what it asks for"
+        )
+    return tuple(filter(None, found))
+
+
+def _check_narrowed(
+    services: Services, unit: Unit, request: StoredRequest, status: RequestStatus, what: Happening
+) -> None:
+    """Raise InputError where an order would reach nothing any more that it named: then the court quashed it."""
+    if not isinstance(what, OrderNarrowed) or request.asks_in_words:
+        return
+    if not {*_answers(services, unit, request, status).ids}.difference(status.not_reached, what.recordings):
+        raise InputError(f"then the order of {request.id} reaches nothing that it asks for. {quashed_how(request.id)}")
+
+
+def _follow_reach(
+    services: Services, unit: Unit, status: RequestStatus, what: Happening, request: StoredRequest, by: Actor
+) -> tuple[Link, ...]:
+    """Close the work and the links of what an order does not reach any more; let the work wait again that it reaches again.
+
+    Return the links that were closed.
+    """
+    if not isinstance(what, OrderNarrowed | OrderWidened):
+        return ()
+    answers, struck = _answers(services, unit, request, status), _struck_from(request)
+    referrals = [each for each in answers.referrals if each.asset_key in what.recordings]
+    if isinstance(what, OrderWidened):
+        closed = [each for each in referrals if (each.closing or "").startswith(struck)]
+        _reopen_parts(services, unit, closed, request, by)
+        _due_on_return(unit, request)
+        return ()
+    open_now = [each for each in referrals if each.is_open]
+    _close_parts(services, unit, open_now, request, f"{struck}: {what.why}", by)
+    given = [each.share for each in answers.shares if each.share.asset_key in what.recordings]
+    links = {link.id: link for each in given for link in links_on_evidence(unit, each)}
+    return close_in_transaction(services, unit, links.values(), struck)
+
+
+def _struck_from(request: StoredRequest) -> str:
+    return f"not reached by the order of {request.id}"
+
+
+def given_on_order(services: Services, view: RequestView) -> list[str]:
+    """Return the work of a request whose recipient has an open link that was given on evidence, as on its order."""
+    with services.store.reading() as unit:
+        shares = {each.share.id: each.share for each in unit.shares.stored_of(one.share_id for one in view.referrals)}
+        asked = ((each.id, shares.get(each.share_id)) for each in view.referrals)
+        return [each for each, share in asked if share is not None and links_on_evidence(unit, share)]
+
+
+def asked_for_still(services: Services, referral: Referral) -> list[str]:
+    """Return the orders of the register that wait, and ask still for the recording of work that was closed."""
+    calendar = calendar_of(services)
+    with services.store.reading() as unit:
+        found = []
+        for each in unit.requests.answered_by([referral.id]):
+            request = unit.requests.need(each)
+            status = status_of(request, unit.requests.events(each), calendar)
+            is_asked = status.is_open and status.order is not None and request.secret is referral.secret
+            answered = _answers(services, unit, request, status).answered("granted") if is_asked else ()
+            found += [each] if is_asked and referral.asset_key not in answered else []
+        return found
 
 
 def answered_by_copy(unit: Unit, shares: Sequence[StoredShare]) -> list[str]:
@@ -1630,6 +1741,7 @@ class _Stream:
 class _Answers:
     """The requested recordings and their answers: the keys, the ids of those in the library, and the shares, oldest first.
 
+    `not_reached` are those that the court struck from the order, each with the day: nobody asks for them any more.
     `unopened` are shares whose link was closed before anybody had opened it; `astray` those that were corrected, since they
     were entered wrongly or somebody else received them, with what had been referred before: they answer nothing, and what
     they were of is still asked for.
@@ -1641,11 +1753,17 @@ class _Answers:
     referrals: Sequence[Referral]
     unopened: Collection[str] = ()
     astray: Sequence[StoredShare] = ()
+    not_reached: Mapping[str, date] = field(default_factory=dict)
 
     @property
     def waiting(self) -> list[Referral]:
         """The work that waits in the queue."""
-        return [each for each in self.referrals if each.is_open]
+        return [each for each in self.referrals if each.is_open and each.asset_key not in self.not_reached]
+
+    @property
+    def asked_for(self) -> tuple[str, ...]:
+        """The recordings that it names, and those that answered its words; also what its order does not reach any more."""
+        return tuple(dict.fromkeys((*self.keys, *(each.share.asset_key for each in self.shares))))
 
     @property
     def released(self) -> bool:
@@ -1668,18 +1786,22 @@ class _Answers:
         return [each for each in self.keys if each in self.ids and each not in answered]
 
     def answered(self, outcome: str) -> set[str]:
-        """Return the recordings that a share, a viewing or a handover has answered; a link that was closed unopened did not."""
+        """Return the recordings that a share, a viewing or a handover has answered; a link that was closed unopened did not.
+
+        What the order does not reach needs no answer.
+        """
         given = (each for each in self.shares if each.share.id not in self.unopened)
-        return {each.share.asset_key for each in given if outcome != "granted" or each.outcome != "refer"}
+        answered = {each.share.asset_key for each in given if outcome != "granted" or each.outcome != "refer"}
+        return answered.union(self.not_reached)
 
     def log(
         self, services: Services, unit: Unit, request: StoredRequest, status: RequestStatus, by_name: AskedByName
     ) -> ExemptionLog:
         """Return the exemption log: for the office, unless all that it asks for by name is whoever asks' own (`by_name`)."""
-        told = by_name.told(unit, self.shares)
+        told = [each for each in by_name.told(unit, self.shares) if each.share.asset_key not in self.not_reached]
         copies = unit.shares.releases_of(each.release_id for each in self.shares if each.release_id)
         closing = status.closing if status.outcome and status.outcome.outcome in WITHHELD else None
-        day_of, shared = calendar_of(services).day, {each.share.asset_key for each in told}
+        day_of, shared = calendar_of(services).day, {*(each.share.asset_key for each in told), *self.not_reached}
         log = exemption_log(
             request.id,
             told,
@@ -1712,11 +1834,12 @@ class _Answers:
         """Yield the last answer to each recording that was asked for, and to those that answered words."""
         last = {each.share.asset_key: each for each in self.shares}
         waiting = {each.asset_key: each.id for each in self.waiting}
-        for key in dict.fromkeys((*self.keys, *last)):
+        for key in self.asked_for:
             share = last.get(key)
             version = share.asset_id if share is not None and share.asset_id else self._id(services, key)
             outcome, share_id = (share.outcome, share.share.id) if share is not None else (None, None)
-            yield RecordingAnswer(key, version, services.pseudonyms.outside(key), outcome, share_id, waiting.get(key))
+            outside, struck = services.pseudonyms.outside(key), self.not_reached.get(key)
+            yield RecordingAnswer(key, version, outside, outcome, share_id, waiting.get(key), struck)
 
     def _id(self, services: Services, key: str) -> str:
         # What has left the library since is told by its key alone.
@@ -1741,6 +1864,7 @@ def _answers(services: Services, unit: Unit, request: StoredRequest, status: Req
         [each for each in referrals if each is not None],
         unit.shares.closed_unopened(known),
         astray,
+        {key: each.on.date() for key, each in status.not_reached.items()},
     )
 
 
@@ -1794,7 +1918,7 @@ def _is_stayed(unit: Unit, answers: _Answers, today: date) -> bool:
     asked = {each.share.id: each.share for each in unit.shares.stored_of(each.share_id for each in by_order)}
     stayed = {each.asset_key for each in by_order if is_order_stayed(unit, asked[each.share_id], today)}
     given = {each.share.asset_key for each in answers.given}
-    return bool(stayed) and stayed.issuperset({*answers.ids} - given)
+    return bool(stayed) and stayed.issuperset({*answers.ids} - given - answers.not_reached.keys())
 
 
 def _found_later(
@@ -2173,6 +2297,8 @@ def _record(
 ) -> None:
     """Record an event in the ledger: a request as it came in by role, id and recordings' pseudonyms, others without texts."""
     told: dict[str, Any] = {name: each for name, each in event.content.items() if name not in _TEXTS}
+    if event.kind in (OrderNarrowed.kind, OrderWidened.kind):
+        told["recordings"] = [services.pseudonyms.asset(each) for each in event.content["recordings"]]
     if event.kind == Received.kind:
         told |= {
             "received_at": request.received_at,

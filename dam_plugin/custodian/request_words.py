@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from datetime import date
 from typing import TYPE_CHECKING
 
@@ -30,8 +31,10 @@ from dam_plugin.custodian.requests import (
     HearingTold,
     MeetingSet,
     OrderEnded,
+    OrderNarrowed,
     OrderNoted,
     OrderVerified,
+    OrderWidened,
     Paid,
     ReasonsGiven,
     ReasonsNotWanted,
@@ -43,6 +46,7 @@ from dam_plugin.custodian.requests import (
     Unsealed,
     content_of,
     dollars,
+    quashed_how,
 )
 from dam_plugin.procedure.outside import each_once, joined_provisions
 
@@ -55,6 +59,14 @@ if TYPE_CHECKING:
 def left_to_tell(status: RequestStatus) -> str:
     """Return for the custodian alone whose families are still to be told of an order; "" for nobody who is known."""
     return f"Still to be told: {', '.join(status.families_left)}" if status.families_left else ""
+
+
+def narrowed_how(request_id: str, key: str) -> str:
+    """Return how it is noted that a recording of which nothing went out is asked for no more: narrowed, or quashed."""
+    return (
+        f"Where the court narrowed its order, so that it reaches {key} no more: `dam-plugin request order {request_id} "
+        f"--not-reached {shlex.quote(key)} --why TEXT --as custodian:NAME`. {quashed_how(request_id)}"
+    )
 
 
 def said_of(event: RequestEvent) -> str:  # noqa: C901, PLR0911, PLR0912 - one line per kind
@@ -96,6 +108,10 @@ def said_of(event: RequestEvent) -> str:  # noqa: C901, PLR0911, PLR0912 - one l
             return why
         case OrderEnded(why, due):
             return "; ".join((why, *(f"{name} by {last}" for name, last in due.items())))
+        case OrderNarrowed(keys, why):
+            return f"does not reach {', '.join(keys)}; {why}"
+        case OrderWidened(keys, why):
+            return f"reaches {', '.join(keys)}; {why}"
         case UnsealAsked(why) | Unsealed(why):
             return why
         case FoundLater(students, recording, due):
@@ -181,6 +197,9 @@ def stopped_told(clock: Clock, view: RequestView, *, custodian: bool) -> str:
     """Say of a clock that stopped whether what it asks for was done, and whether in time; to the `custodian` why not owed."""
     has_passed = view.status.state == "rights-passed" and clock.name in _OF_FAMILIES
     is_nobodys = is_owed_to_nobody_yet(clock, view)
+    is_quashed = view.status.state == "withdrawn" and clock.name in OF_ORDERS and not clock.is_late(view.today)
+    if is_quashed and not clock.met:
+        return f"Ended on {clock.stopped}, owed no more: {clock.rule.called}; it was due on {clock.due.day}"
     if not clock.met and (is_nobodys or has_passed):
         why = f"; {NOT_OWED if is_nobodys else RIGHTS_PASSED}" if custodian else ""
         return f"Ended on {clock.stopped}, not owed: {clock.rule.called}{why}"

@@ -44,7 +44,16 @@ from dam_plugin.sharing.join_request import FOUND_SETTLED, JOINED, REOPENED, STU
 from dam_plugin.sharing.secret_order import DIVISION
 from dam_plugin.store import RequestEvent, StoredRequest
 from dam_plugin.store.codec import from_plain, to_plain
-from dam_plugin.store.requests import FOUND_LATER, MEETING_SET, ORDER_ENDED, ORDER_NOTED, ORDER_VERIFIED, WAITING
+from dam_plugin.store.requests import (
+    FOUND_LATER,
+    MEETING_SET,
+    ORDER_ENDED,
+    ORDER_NARROWED,
+    ORDER_NOTED,
+    ORDER_VERIFIED,
+    ORDER_WIDENED,
+    WAITING,
+)
 from dam_tagging.names.same_name import is_same_name, may_be_same_name
 
 Channel = Literal["letter", "email", "counter", "telephone", "web-form", "staff"]
@@ -341,6 +350,26 @@ class OrderEnded:
     kind: ClassVar[str] = ORDER_ENDED
     why: str
     due: dict[str, date] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class OrderNarrowed:
+    """The court struck these recordings (keys) from the order, which does not reach them from then on; `file`: its paper."""
+
+    kind: ClassVar[str] = ORDER_NARROWED
+    recordings: tuple[str, ...]
+    why: str
+    file: EvidenceFile | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class OrderWidened:
+    """The order reaches these recordings (keys) again, and why; `file`: the paper."""
+
+    kind: ClassVar[str] = ORDER_WIDENED
+    recordings: tuple[str, ...]
+    why: str
+    file: EvidenceFile | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -653,6 +682,8 @@ Happening = (
     | OrderNoted
     | OrderVerified
     | OrderEnded
+    | OrderNarrowed
+    | OrderWidened
     | FamiliesTold
     | AskedToo
     | FamiliesLeft
@@ -707,6 +738,8 @@ def words_of(happening: Happening) -> tuple[str, ...]:
             | AppealOver()
             | Reopened()
             | OrderEnded()
+            | OrderNarrowed()
+            | OrderWidened()
             | FoundSettled()
             | HearingNotWanted()
             | HearingDecided()
@@ -844,7 +877,8 @@ class RequestStatus:
     family to ask for a hearing, or to place its statement with it (34 CFR 99.21). `order` is the subpoena or court's order
     that it is, `order_verified` who verified it (null: nobody, by the register alone), and `families_told` how the families
     were told of it. `told_by_hand` are the days on which somebody said so of a student's family, without efforts on file;
-    `families_left` whom it waits for, as far as is known now. `wrong_students` are those for whom it was entered by mistake.
+    `families_left` whom it waits for, as far as is known now. `not_reached` are the recordings (keys) that the court struck
+    from the order, each with who noted it. `wrong_students` are those for whom it was entered by mistake.
     `reasons_wanted`: the written reasons of a denial were asked for, and it was not denied yet.
     `found_later`: whom a look found since it was closed, while the custodian has not looked at that.
     `asked_too` is what its letter asks beside it.
@@ -872,6 +906,7 @@ class RequestStatus:
     families_told: Told | None = None
     told_by_hand: Mapping[str, tuple[date, ...]] = field(default_factory=dict)
     families_left: tuple[str, ...] = ()
+    not_reached: Mapping[str, Told] = field(default_factory=dict)
     wrong_students: tuple[str, ...] = ()
     asked_too: tuple[AskedToo, ...] = ()
     amendment: Told | None = None
@@ -879,6 +914,12 @@ class RequestStatus:
     hearing_told: Told | None = None
     hearing_decision: Told | None = None
     found_later: Told | None = None
+
+    @property
+    def in_words(self) -> str:
+        """Its state in words; of an order that nobody has to answer any more, also that a court may have quashed it."""
+        is_order = self.order is not None and self.state == "withdrawn"
+        return "withdrawn or quashed" if is_order else STATE_WORDS[self.state]
 
     @property
     def tells_families(self) -> bool:
@@ -1046,6 +1087,7 @@ class _Course:
         # The return day of the order of which the families were told.
         self._told_for: date | None = None
         self._by_hand: dict[str, tuple[date, ...]] = {}
+        self._not_reached: dict[str, Told] = {}
         self._wrong: dict[str, None] = {}
         self._asked_too: list[AskedToo] = []
         self._amendment: Told | None = None
@@ -1087,6 +1129,10 @@ class _Course:
                 self._order_verified = told
             case OrderEnded(_, due):
                 self._undo_order(due)
+            case OrderNarrowed(recordings):
+                self._not_reached |= dict.fromkeys(recordings, told)
+            case OrderWidened(recordings):
+                self._not_reached = {key: each for key, each in self._not_reached.items() if key not in recordings}
             case AskedToo():
                 self._asked_too.append(told.what)
             case AmendmentAsked(_, due):
@@ -1213,6 +1259,7 @@ class _Course:
             order_verified=self._order_verified,
             families_told=self._families_told,
             told_by_hand=self._by_hand,
+            not_reached=dict(self._not_reached),
             wrong_students=tuple(self._wrong),
             asked_too=tuple(self._asked_too),
             amendment=self._amendment,
@@ -1236,7 +1283,7 @@ class _Course:
         self._running.pop("notice", None)
         before = self._before_order
         self._order = self._before_order = self._order_verified = self._families_told = None
-        self._told_for, self._by_hand = None, {}
+        self._told_for, self._by_hand, self._not_reached = None, {}, {}
         if before is not None and before.clocks:
             self._state = before.state
             self._running |= before.clocks
@@ -1472,6 +1519,9 @@ def check_happening(  # noqa: C901, PLR0912, PLR0915 - one branch for each thing
             _need_open(request, status)
             if status.order is None:
                 raise InputError(f"{request.id} is noted as no subpoena and no court's order: nothing of it ends")
+        case OrderNarrowed(recordings) | OrderWidened(recordings):
+            _need_open(request, status)
+            _check_reach(request, status, recordings, is_narrowed=isinstance(new.what, OrderNarrowed))
         case AmendmentAsked():
             _need_open(request, status)
             if request.recipient.role not in FAMILY or status.amendment is not None:
@@ -1550,6 +1600,7 @@ def check_happening(  # noqa: C901, PLR0912, PLR0915 - one branch for each thing
                 raise InputError(
                     "what is withheld is withheld by a provision of law: --provision 'RSMo 610.021(…)'; it is cited without "
                     "that where a share with --request has decided on everything that was asked for"
+                    + (f". {quashed_how(request.id)}" if status.order is not None else "")
                 )
         case Reopened(_, _, asked_again):
             if status.is_open:
@@ -1567,6 +1618,29 @@ def _need_open(request: StoredRequest, status: RequestStatus) -> None:
     raise InputError(
         f"{request.id} was closed as '{STATE_WORDS[status.state]}' by {by} on {closing.on.date()}: "
         f"`dam-plugin request reopen {request.id} --why TEXT` opens it again"
+    )
+
+
+def _check_reach(
+    request: StoredRequest, status: RequestStatus, recordings: Iterable[str], *, is_narrowed: bool
+) -> None:
+    """Raise InputError where a court cannot have struck these recordings from the order, or put them in again."""
+    if status.order is None:
+        raise InputError(
+            f"{request.id} is noted as no subpoena and no court's order, so no court narrows it: note first what it is, "
+            f"`dam-plugin request order {request.id} --paper subpoena --return DAY`"
+        )
+    if not is_narrowed and not status.not_reached.keys() >= {*recordings}:
+        raise InputError(
+            f"nothing says that the order of {request.id} does not reach this: see `dam-plugin request show {request.id}`"
+        )
+
+
+def quashed_how(request_id: str) -> str:
+    """Return how it is noted that a court quashed the order that a request is, or that whoever served it withdrew it."""
+    return (
+        "Where the court quashed the order, or whoever served it withdrew it, nobody asks any more, and no letter is owed: "
+        f"`dam-plugin request withdraw {request_id} --why TEXT --as custodian:NAME`"
     )
 
 
@@ -1860,7 +1934,7 @@ class RecordingAnswer:
     """The answer for one requested recording: its id, and its last answer.
 
     `outside` is what letters and the exemption log call it. `answer` is null if there was no share for it yet. `share` and
-    `referral` are the last ones.
+    `referral` are the last ones. `not_reached` is the day on which the court struck it from the order, null where it did not.
     """
 
     key: str
@@ -1869,6 +1943,7 @@ class RecordingAnswer:
     answer: str | None = None
     share: str | None = None
     referral: str | None = None
+    not_reached: date | None = None
 
 
 def _found_told(status: RequestStatus) -> Iterator[str]:
@@ -1887,7 +1962,7 @@ def _closing_told(status: RequestStatus) -> Iterator[str]:
     closing, outcome = status.closing, status.outcome
     if outcome is None or closing is None:
         return
-    yield f"Closed on {closing.on:%Y-%m-%d} by {closing.by.id}: {STATE_WORDS[status.state]}; {outcome.why}"
+    yield f"Closed on {closing.on:%Y-%m-%d} by {closing.by.id}: {status.in_words}; {outcome.why}"
     if outcome.provisions:
         yield f"Withheld by: {joined_provisions(outcome.provisions)}"
     if outcome.advised:
@@ -1919,10 +1994,19 @@ def _order_told(status: RequestStatus) -> Iterator[str]:
     if status.order is not None and isinstance(order := status.order.what, OrderNoted):
         unnoticed = f" No family is told of it before: {order.no_notice}" if order.no_notice else ""
         yield f"It is a {PAPER_WORDS[order.paper]}, to be answered on {order.return_day}.{unnoticed}"
+    yield from _narrowed_told(status)
     if status.order_verified is not None and isinstance(verified := status.order_verified.what, OrderVerified):
         yield f"It was verified, as was noted on {status.order_verified.on:%Y-%m-%d}: {verified.how}"
     if status.families_told is not None and isinstance(made := status.families_told.what, FamiliesTold):
         yield f"The families were told of it on {status.families_told.on:%Y-%m-%d}: {made.how}"
+
+
+def _narrowed_told(status: RequestStatus) -> Iterator[str]:
+    of_events: dict[tuple[datetime, str], list[str]] = {}
+    for key, each in status.not_reached.items():
+        of_events.setdefault((each.on, getattr(each.what, "why", "")), []).append(key)
+    for (on, why), keys in of_events.items():
+        yield f"Not reached by the order, as the court narrowed it on {on:%Y-%m-%d}: {', '.join(sorted(keys))}; {why}"
 
 
 def _hearing_told(status: RequestStatus) -> Iterator[str]:

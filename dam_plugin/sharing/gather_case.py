@@ -78,6 +78,7 @@ from dam_plugin.settings import Settings
 from dam_plugin.sharing.check_request import guardian_id_in, is_emergency
 from dam_plugin.sharing.closed_records import closed_apart, is_unit_record
 from dam_plugin.sharing.evidence_counts import Counted, counted, without_certification
+from dam_plugin.sharing.join_request import not_reached_by
 from dam_plugin.sharing.no_place import shown_without_place
 from dam_plugin.sharing.order_days import OrderDays, latest
 from dam_plugin.sharing.same_person import guardians_met, meant_by, told_who_holds, went_right
@@ -612,6 +613,8 @@ class CaseGatherer:
         """
         counts = self._counted(asset, tagging, share)
         order = parse_evidence(counts.evidence).order
+        if order is not None and (narrowed := narrowed_order(self._unit, share)) is not None:
+            return (*counts.why_not, not_reached_by(narrowed))
         if order is not None and is_order_stayed(self._unit, share, self._at):
             return (*counts.why_not, f"{STAYED} {LIFT_FIRST}")
         waits = tuple(self._waits_for_day(share, order, all_told=all_told))
@@ -646,6 +649,9 @@ class CaseGatherer:
     def _announced(self, tagging: Tagging, share: Share, evidence: Evidence) -> Evidence:
         """Return the evidence; an order counts as announced from the day of its answer on, which is on file."""
         order = evidence.order
+        if order is not None and (narrowed := narrowed_order(self._unit, share)) is not None:
+            # It names what its request in the register asks for still, and this is none of it.
+            return replace(evidence, order=replace(order, assets=(narrowed,)))
         if order is not None and is_order_stayed(self._unit, share, self._at):
             self._told_until[share.id] = ToldUntil(None, frozenset(), is_stayed=True)
             return replace(evidence, order=replace(order, notice_required=True, notified=()))
@@ -1017,6 +1023,16 @@ def is_order_stayed(unit: Unit, share: Share, today: date) -> bool:
         _last_stands(finding for orders, finding in said if not are_apart(orders, each))
         for each in ([own] if own else {orders for orders, _ in said})
     )
+
+
+def narrowed_order(unit: Unit, share: Share) -> str | None:
+    """Return the order of the register by which a recording is asked for and which does not reach it; None where one does.
+
+    Of a share that answers no order of the register it is not known by which paper: each that was narrowed counts, whether it
+    waits or not.
+    """
+    narrowed = unit.requests.narrowed_orders(share.recipient, share.asset_key, secret=share.secret)
+    return min(narrowed, default=None) if narrowed >= orders_of(unit, share) else None
 
 
 def _last_stands(stays: Iterable[StoredFinding]) -> bool:

@@ -37,7 +37,19 @@ def check_answers(unit: Unit, request: Share) -> bool:
         raise InputError(
             f"{asked.id} came from somebody else ({asked.recipient.role}): share with whoever asked, or without --request"
         )
+    if asked.id in unit.requests.narrowed_orders(request.recipient, request.asset_key, secret=asked.secret):
+        raise InputError(not_reached_by(asked.id))
     return asked.secret
+
+
+def not_reached_by(request_id: str) -> str:
+    """Return the sentence that an order of the register does not reach a recording, and what can be done about it."""
+    return (
+        f"The order of {request_id} does not reach this recording, as the court narrowed it: nothing of it goes out on that "
+        f"order, and no family is told of it. Where the court widened it again, `dam-plugin request order {request_id} "
+        "--reached KEY --why TEXT`; another order of theirs is a request of its own, `dam-plugin request add … --paper`, and "
+        "`share … --request` answers it"
+    )
 
 
 def asked_on(unit: Unit, request_id: str, zone: tzinfo | None) -> date:

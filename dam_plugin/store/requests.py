@@ -39,6 +39,9 @@ _FRESH = {"populate_existing": True}
 ORDER_NOTED = "order-noted"
 ORDER_ENDED = "order-ended"
 ORDER_VERIFIED = "order-verified"
+# The court struck recordings from its order, or put them in again.
+ORDER_NARROWED = "order-narrowed"
+ORDER_WIDENED = "order-widened"
 # The states in which a request waits for an answer.
 WAITING = ("open", "delayed")
 # A request that was answered holds its recordings again while somebody appeals or complains, and until the meeting or
@@ -448,6 +451,16 @@ class Requests:
         answered = {*self.answered_by(part_ids), *([request_id] if request_id is not None else [])}
         return frozenset(each for each in answered if self.paper(each) is not None)
 
+    def narrowed_orders(self, recipient: Recipient, key: str, *, secret: bool) -> frozenset[str]:
+        """Return the orders of this recipient that do not reach a recording, as the court narrowed them; closed ones too.
+
+        `secret`: those about an order that forbids telling, and no others; without it, no such ones.
+        """
+        noted = select(RequestEventRow.request_id).where(RequestEventRow.kind == ORDER_NARROWED).distinct()
+        known = self.requests_of(self._session.scalars(noted).all())
+        theirs = (each.id for each in known.values() if each.recipient.who == recipient.who and each.secret is secret)
+        return frozenset(each for each in theirs if key in _not_reached(self.events(each)))
+
     def is_verified_order_told_of(self, request_id: str) -> bool:
         """Whether the register has a request as an order that was verified, and of which the families are told."""
         events = self.events(request_id)
@@ -690,6 +703,19 @@ def _order_noted(events: Iterable[RequestEvent]) -> RequestEvent | None:
     """Return the event by which a request is noted last as a subpoena or a court's order; None where it is none."""
     noted = [each for each in events if each.kind in (ORDER_NOTED, ORDER_ENDED)]
     return noted[-1] if noted and noted[-1].kind == ORDER_NOTED else None
+
+
+def _not_reached(events: Iterable[RequestEvent]) -> set[str]:
+    """Return the recordings that an order does not reach, by the events of its request, oldest first."""
+    found: set[str] = set()
+    for each in events:
+        if each.kind == ORDER_NARROWED:
+            found.update(each.content["recordings"])
+        elif each.kind == ORDER_WIDENED:
+            found.difference_update(each.content["recordings"])
+        elif each.kind == ORDER_ENDED:
+            found.clear()
+    return found
 
 
 def _is_open(row: RequestRow, again: Collection[str]) -> bool:

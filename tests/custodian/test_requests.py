@@ -508,6 +508,10 @@ def test_everything_that_can_happen_is_read_back_as_it_was() -> None:
         OrderNoted("subpoena", date(2026, 12, 9), "sealed by the court", {"return": date(2026, 12, 9)}),
         requests.OrderVerified("counsel called the clerk"),
         requests.OrderEnded("no clerk has signed it", {"answer": date(2026, 11, 30)}),
+        requests.OrderNarrowed(
+            ("cam4.jpg",), "the court struck it", EvidenceFile("ab", "evidence/ab.pdf", None, "application/pdf", 5)
+        ),
+        requests.OrderWidened(("cam4.jpg",), "the court put it in again"),
         requests.FamiliesTold("certified mail", ("S-000000000001",)),
         requests.FamiliesLeft(),
         requests.StudentCorrected("S-000000000001"),

@@ -59,6 +59,8 @@ HAPPENED: Mapping[str, Any] = {
     "order-noted": gettext_lazy("It is a subpoena or a court's order"),
     "order-verified": gettext_lazy("The order was verified as lawfully issued"),
     "order-ended": gettext_lazy("It is no order after all"),
+    "order-narrowed": gettext_lazy("The court narrowed its order"),
+    "order-widened": gettext_lazy("The order reaches a recording again"),
     "families-told": gettext_lazy("The families were told"),
     "asked-too": gettext_lazy("Its letter asks for something else, too"),
     "families-left": gettext_lazy("A family is still to be told"),
@@ -93,6 +95,7 @@ ANSWERS: Mapping[str | None, Any] = {
     "redact": gettext_lazy("given, with others hidden"),
     "refer": gettext_lazy("waits for a decision"),
     "deny": gettext_lazy("refused"),
+    "not-reached": gettext_lazy("not reached by the order"),
     None: gettext_lazy("not answered yet"),
 }
 

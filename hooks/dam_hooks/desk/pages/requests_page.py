@@ -35,7 +35,7 @@ from dam_plugin.custodian.request_register import (
     warning_of_destroyed,
 )
 from dam_plugin.custodian.request_words import left_to_tell, passed_told, said_of, stopped_told, why_not_owed
-from dam_plugin.custodian.requests import STATE_WORDS, STATES, dollars, outcomes_told
+from dam_plugin.custodian.requests import STATES, dollars, outcomes_told
 from dam_plugin.errors import InputError
 from dam_plugin.pseudonyms import students_within
 from dam_plugin.services import Services
@@ -103,7 +103,7 @@ def _row(listed: Listed, names: dict[str, str]) -> Row:
         request.received_at.astimezone(services().now().tzinfo).date(),
         clock.due.day if clock is not None else None,
         clock.rule.called if clock is not None else "",
-        STATE_WORDS[status.state],
+        status.in_words,
         status.owner,
         color,
     )
@@ -187,7 +187,7 @@ def _told(at: Services, unit: Unit, view: RequestView, family: tuple[str, ...]) 
         "wants": say.WANTED.get(asked.wanted, asked.wanted),
         "described": names_in(unit, [asked.described or ""]).within(asked.described or ""),
         "students": [name_of(records, each) for each in sorted(records)],
-        "state": STATE_WORDS[status.state],
+        "state": status.in_words,
         "color": "red" if view.is_overdue else "amber" if status.running else "green",
         "clocks": [
             ClockTold(
@@ -235,7 +235,7 @@ def _found(at: Services, view: RequestView, request: HttpRequest) -> dict[str, s
 
     What nothing answers yet stands first.
     """
-    found = {each.key: each.answer for each in view.recordings}
+    found = {each.key: each.answer if each.not_reached is None else "not-reached" for each in view.recordings}
     if view.request.asks_in_words and not view.request.secret:
         for student in (each for each in view.request.students if each not in view.by_name.passed):
             for each in _rows_of(at, student, request, view.request.id):
