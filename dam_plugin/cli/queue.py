@@ -409,7 +409,7 @@ def finding(
     _check(given)
     with attached() as at:
         by = actor_of(as_)
-        _require(at.services, referral, by)
+        _require(at.services, referral, by, is_stay=(kind, word) == ("stay", "stands"))
         stated = state_finding(at.services, referral, _finding_in(at.services, given), by, context.system_user())
         if stated.referral.kind == "review" and kind == Reviewed.kind and not (was_threat or no_threat):
             typer.echo("note: say next time whether there was a threat: --was-threat, or --no-threat", err=True)
@@ -859,13 +859,16 @@ def _plain_stated(stated: StatedFinding) -> dict[str, Any]:
     }
 
 
-def _require(services: Services, referral_id: str, by: Actor) -> None:
-    """Raise before a copy of a paper goes into the bucket, unless the custodian acts on an open referral."""
+def _require(services: Services, referral_id: str, by: Actor, *, is_stay: bool = False) -> None:
+    """Raise before a copy of a paper goes into the bucket, unless the custodian acts on an open referral.
+
+    A court stays (`is_stay`) also what was answered.
+    """
     from dam_plugin.custodian.queue_checks import need_open, require_custodian
 
     require_custodian(by)
     with services.store.reading() as unit:
-        need_open(unit, referral_id)
+        need_open(unit, referral_id, or_answered=is_stay)
 
 
 # How a finding is written

@@ -48,6 +48,7 @@ from dam_plugin.sharing.finding_kinds import (
     written_evidence,
 )
 from dam_plugin.sharing.gather_case import CaseGatherer, Supposed, needs_two, shown_in
+from dam_plugin.sharing.join_request import REOPENED
 from dam_plugin.sharing.published_copy import close_copies
 from dam_plugin.sharing.same_person import check_addressee
 from dam_plugin.sharing.seal_request import is_sealed_for_report, seal_referral, unseal_referral
@@ -81,6 +82,8 @@ def state_finding(services: Services, referral_id: str, found: Finding, by: Acto
     `user` is the user of this process, or the host's key. Raises InputError for a role that is not the custodian or a
     designee, for a finding that says nothing or too much, for a closed referral; UnknownThing for an unknown id; and the
     errors of `share`: the finding then is kept, and `reviewed` decides again.
+
+    An order that was answered waits again where a court stays it.
     """
     require_custodian(by)
     file = getattr(found, "file", None)
@@ -88,7 +91,12 @@ def state_finding(services: Services, referral_id: str, found: Finding, by: Acto
         evidence_files.check_file(services, file)
     with services.store.writing() as unit:
         unit.referrals.one_at_a_time()
-        referral = need_open(unit, referral_id)
+        is_stay = isinstance(found, kinds.OrderStayed) and found.state == "stands"
+        referral = need_open(unit, referral_id, or_answered=is_stay)
+        if not referral.is_open:
+            # What was verified and told stays on file with it, for when the stay is lifted.
+            unit.referrals.reopen(referral_id)
+            record_in_ledger(services, unit, referral, REOPENED, by, {"why": _STAYED}, user=user)
         kinds.check(found, referral.kind)
         if isinstance(found, EvidenceVerified) and forbids_telling(found.evidence) and not referral.secret:
             referral = seal_referral(services, unit, referral, by, user)

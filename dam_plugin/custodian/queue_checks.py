@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 
 from dam_plugin.errors import InputError
-from dam_plugin.model import CUSTODIANS, Actor, Referral
+from dam_plugin.model import CUSTODIANS, Actor, Outcome, Referral
 from dam_plugin.sharing.finding_kinds import links_on_evidence, need_share
 from dam_plugin.store import StoredAsset, Unit
+
+# How a share closes what it answered whole; what was handed over by hand says so behind it.
+_ANSWERED_BY_LINK = re.compile(rf"answered: {Outcome.ALLOW.word} \([^()]+\)")
 
 
 def require_custodian(by: Actor) -> None:
@@ -16,10 +20,14 @@ def require_custodian(by: Actor) -> None:
         raise InputError("only the custodian or a designee works on the queue: add --as custodian:NAME")
 
 
-def need_open(unit: Unit, referral_id: str) -> Referral:
-    """Return a referral that waits. Raises UnknownThing, InputError if it is closed."""
+def need_open(unit: Unit, referral_id: str, *, or_answered: bool = False) -> Referral:
+    """Return a referral that waits. Raises UnknownThing, InputError if it is closed.
+
+    `or_answered`: also one that a link to the whole recording answered, and nothing that was handed over by hand.
+    """
     referral = unit.referrals.need(referral_id)
-    if not referral.is_open:
+    is_answered = or_answered and _ANSWERED_BY_LINK.fullmatch(referral.closing or "") is not None
+    if not referral.is_open and not is_answered:
         known = links_on_evidence(unit, need_share(unit, referral.share_id))
         withdraw = (
             f"; what was given on evidence that holds no longer, `dam-plugin queue withdraw {referral.id}` closes"

@@ -100,6 +100,44 @@ def test_what_the_court_was_given_on_the_order_closes_with_the_stay(district: Di
     assert (done.code, call("open", token).code == 0, call("links", "--open", "--json").objects()) == (4, False, [])
 
 
+def test_an_order_that_was_answered_is_stayed_too_and_what_was_told_is_on_file_once_that_is_lifted(
+    district: District, student: str
+) -> None:
+    Path("order.yaml").write_text("order: {kind: subpoena, verified: true}\n", "utf-8")
+    referral = str(shared()["referrals"][0]["id"])
+    told_of_order(referral, [student])
+    token = shared()["token"]
+    assert call("open", token).code == 0
+
+    done = stay(referral, "stands")
+    assert (done.code, done.object()["answer"]["outcome"]) == (4, "refer"), done.text
+    assert (call("open", token).code == 0, call("links", "--open", "--json").objects()) == (False, [])
+    assert call("queue", "show", referral, *AS, "--json").object()["closed_at"] is None
+    assert shared()["outcome"] == "refer"
+
+    lifted = stay(referral, "lifted", "--why", "lifted on appeal").object()["answer"]
+    assert (lifted["outcome"], lifted["basis"]) == ("allow", {student: "EX7"})
+    assert call("open", lifted["token"]).code == 0
+    assert ledger_holds(district.services)
+
+
+def test_work_that_was_closed_otherwise_is_not_stayed(student: str) -> None:
+    referral = asked(student)
+    assert call("queue", "close", referral, "--why", "the court quashed it", *AS).code == 0
+    refused = stay(referral, "stands")
+    assert (refused.code, "this referral is closed already" in " ".join(refused.err.split())) == (1, True)
+
+
+def test_a_stay_of_an_answered_order_is_refused_where_it_says_nothing(student: str) -> None:
+    Path("order.yaml").write_text("order: {kind: subpoena, verified: true}\n", "utf-8")
+    referral = str(shared()["referrals"][0]["id"])
+    told_of_order(referral, [student])
+    shared()
+    assert stay(referral, "stands", "--why", " ").code == 1
+    assert stay(referral, "lifted").code == 1
+    assert call("queue", "show", referral, *AS, "--json").object()["closed_at"] is not None
+
+
 @pytest.mark.parametrize(
     ("words", "said"),
     [
