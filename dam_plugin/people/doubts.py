@@ -187,7 +187,7 @@ def _whose_no_stays(others: Iterable[StudentRecord], today: date) -> str:
         return " (none of them is opted out, protected or has a court order)"
     return (
         f" ({len(noes)} of them opted out, protected or with a court order: {_listed(noes)}. The no stays with the number, "
-        "whoever has it now. Where that student has another number in this file, --carry-opt-outs lets it hold for that number, "
+        "whoever has it now. Where that student has another number in this file, --carry-opt-outs lets it hold for that one, "
         "too; the custodian then ends it under the old one with `dam-plugin student opt-in`, or `student unprotect`. Otherwise "
         "enter it for the student with `dam-plugin student opt-out`, or `student protect`)"
     )
@@ -500,8 +500,8 @@ def _of_those_who_said_no(known: Mapping[str, StudentRecord], roster: RosterImpo
     if stay:
         yield (
             f"{len({student for student, _ in stay})} student(s) may be somebody on the roster who is opted out, protected or "
-            f"has a court order, by a guardian, the birth date or a name ({_named(stay)}): the same child in a second row? then "
-            "correct the file, or import with --carry-opt-outs, which lets the no, and the order, hold for both; twins, or "
+            f"has a court order, by a guardian, the birth date or a name ({_named(stay)}): the same child in a second row? "
+            "then correct the file, or import with --carry-opt-outs, which lets the no, and the order, hold for both; twins, or "
             "another child? then --confirm, and nobody is asked about them again"
         )
 
