@@ -501,8 +501,8 @@ def _of_those_who_said_no(known: Mapping[str, StudentRecord], roster: RosterImpo
         yield (
             f"{len({student for student, _ in stay})} student(s) may be somebody on the roster who is opted out, protected or "
             f"has a court order, by a guardian, the birth date or a name ({_named(stay)}): the same child in a second row? "
-            "then correct the file, or import with --carry-opt-outs, which lets the no, and the order, hold for both; twins, or "
-            "another child? then --confirm, and nobody is asked about them again"
+            "then correct the file, or import with --carry-opt-outs, which lets the no, and the order, hold for both; twins, "
+            "or another child? then --confirm, and nobody is asked about them again"
         )
 
 
