@@ -14,11 +14,12 @@ from dam_plugin.model import Actor, StudentRecord
 from dam_plugin.people.doubts import is_told_otherwise, said_no
 from dam_plugin.people.renumbered import Ids, given_anew, guardians_anew, returned, typed_over, with_ids
 from dam_plugin.people.roster import RosterImport, as_kept
-from dam_plugin.pseudonyms import person_id
+from dam_plugin.pseudonyms import folded_id, person_id
 from dam_plugin.services import Services
 from dam_plugin.store import Unit
 from dam_plugin.store.batches import batched
 from dam_plugin.store.people import require_same_key
+from dam_plugin.store.requests import Family
 
 _MOST_NAMED = 10
 _BATCH = 500
@@ -88,7 +89,7 @@ def as_on_file(services: Services, unit: Unit, roster: RosterImport, said: Ids, 
         known,
         ids,
         former,
-        tuple(_notes(students, guardians)),
+        (*_notes(students, guardians), *_waiting(unit, known, roster)),
     )
 
 
@@ -152,12 +153,18 @@ def _check_said(unit: Unit, known: Mapping[str, StudentRecord], roster: RosterIm
             )
         if is_student and old not in known:
             raise InputError(f"--same: no student on file has the id {old}")
-        if not is_student and not unit.people.with_guardians([old]) and not _was_guardian(known, old):
-            raise InputError(f"--same: no student on file has or had the guardian {old}")
+        if not is_student and not _is_on_file(unit, known, old):
+            raise InputError(f"--same: no student on file has or had the guardian {old}, and no request of {old} waits")
 
 
-def _was_guardian(known: Mapping[str, StudentRecord], guardian: str) -> bool:
-    return any(guardian in each.ever_guardians for each in known.values())
+def _is_on_file(unit: Unit, known: Mapping[str, StudentRecord], guardian: str) -> bool:
+    if unit.people.with_guardians([guardian]) or any(guardian in each.ever_guardians for each in known.values()):
+        return True
+    return bool(unit.requests.waiting_of([_those({guardian})]))
+
+
+def _those(guardians: Iterable[str]) -> Family:
+    return Family(("", ""), frozenset(map(folded_id, guardians)))
 
 
 def _guardians_anew(unit: Unit, known: Mapping[str, StudentRecord], roster: RosterImport) -> dict[str, str]:
@@ -229,6 +236,25 @@ def _of_unsure(
             f"{len({new for new, _ in pairs})} new student(s) have the name and the birth date of somebody who left "
             f"({named}{more}): the same child? then import with --same {pairs[0][0]}={pairs[0][1]}, so that recordings, court "
             "orders and requests go on; another child? then --confirm"
+        )
+
+
+def _waiting(unit: Unit, known: Mapping[str, StudentRecord], roster: RosterImport) -> Iterator[str]:
+    """Yield which requests came from guardians whom a student of the roster has no more: they may have another number now."""
+    if not roster.tells_guardians:
+        return
+    told = as_kept(known, roster)
+    there = {guardian for each in told for guardian in each.guardians}
+    gone = {guardian for each in told if each.id in known for guardian in known[each.id].guardians} - there
+    if not gone:
+        return
+    for each in unit.requests.waiting_of([_those(gone)])[:_MOST_NAMED]:
+        person = each.recipient.id
+        yield (
+            f"{each.id} waits, and came from {person}, whom this roster lists no more: where it has the same person under "
+            f"another number, import it again with --same G-NEW={person}; a parent whose contact was deleted keeps the "
+            f"right until an order ends it (34 CFR 99.4): `dam-plugin student guardian add S-… {person} --seen TEXT --as "
+            "custodian:NAME`"
         )
 
 

@@ -231,6 +231,20 @@ def test_a_child_entered_again_under_another_name_has_the_order_of_before(
     assert ledger_holds(district.services)
 
 
+def test_whose_contact_goes_while_a_request_waits_is_named_and_may_be_said_to_be_the_same(district: District) -> None:
+    ines, mother = district.student(INES), district.guardian(INES_MOTHER)
+    asked = ("--from", f"parent:{mother}", "--purpose", "inspection", "--described", "all pictures of my daughter")
+    assert call("request", "add", *asked, "--received", "2026-09-01", "--channel", "telephone", *AS).code == 0
+    changed(district, G_2111=NEW_MOTHER, Rosa_Muñoz="Rosa Fox")
+    done = imported()
+    assert (done.code, f"RQ-000001 waits, and came from {mother}" in done.text) == (0, True), done.text
+    assert mother not in shown(ines)["guardians_today"]
+    again = imported("--same", f"{district.guardian(NEW_MOTHER)}={mother}")
+    assert (again.code, "RQ-000001" in again.text) == (0, False), again.text
+    assert mother in shown(ines)["guardians_today"]
+    assert imported("--json").object()["changed"] == 0
+
+
 def test_changes_of_some_students_ask_about_a_court_order_too(district: District) -> None:
     ines, father, new = district.student(INES), district.guardian(INES_FATHER), district.student(NEW)
     limit(ines, father)
