@@ -156,6 +156,7 @@ from dam_plugin.sharing.targeted import check_names_nobody
 from dam_plugin.store import RequestEvent, StoredRequest, StoredShare, SystemUser, Unit
 from dam_plugin.store.referrals import NO_SUCH_REFERRAL
 from dam_plugin.store.requests import NO_SUCH_REQUEST, WAITING, Derived, Family, RunningClock, Wanted
+from dam_plugin.sharing.wrong_role import check_transfer
 from dam_tagging.names.written_names import plain
 
 DEFAULT_LIMIT = 100
@@ -311,6 +312,7 @@ def add_request(
         named = students_in_words(unit, texts, no_student_named=no_student_named)
         students_in_words(unit, [each.text for each in too], no_student_named=no_student_named)
     request = _about_too(request, named)
+    check_transfer(services.settings.purposes, request.recipient, request.purpose, "request add …", "--from")
     recorded = _Recorded(now, request.received_at, by, user)
     with services.store.writing() as unit:
         request = _enter(services, unit, _with_known_recordings(unit, request), own, recorded, referrals)

@@ -168,21 +168,30 @@ def check_role(services: Services, unit: Unit, request: Share) -> None:
     """
     if request.recipient.role == OTHER_SCHOOL.id or is_emergency(request):
         return
-    meant = f"{OTHER_SCHOOL.id}:{request.recipient.id or 'NAME'}"
-    if _is_transfer(services.settings.purposes, request.purpose):
-        raise InputError(
-            f"'{TRANSFER_PURPOSE}' is for another school alone (34 CFR 99.31(a)(2), 99.34): `dam-plugin share "
-            f"{shlex.quote(request.asset_key)} --to {shlex.quote(meant)} --purpose {TRANSFER_PURPOSE}`"
-        )
+    shared = f"share {shlex.quote(request.asset_key)}"
+    check_transfer(services.settings.purposes, request.recipient, request.purpose, shared, "--to")
     if request.kind == "request" and _reads_as_school(services, unit, request):
         way = _OURS if request.recipient.role == _OFFICIAL else _NO_SCHOOL
         raise InputError(
             f"this reads as another school, whose staff are no school officials of yours (34 CFR 99.31(a)(1), 99.34): did you "
-            f"mean {meant}? {way}"
+            f"mean {_as_school(request.recipient)}? {way}"
         )
 
     check_police(services, unit, request.recipient)
     check_outsider(services, unit, request.recipient)
+
+
+def check_transfer(purposes: PurposeList, who: Recipient, purpose: str, command: str, option: str) -> None:
+    """Raise InputError for whoever asks for a transfer and is no other school; `command` asks as one, with this `option`."""
+    if who.role != OTHER_SCHOOL.id and _is_transfer(purposes, purpose):
+        raise InputError(
+            f"'{TRANSFER_PURPOSE}' is for another school alone (34 CFR 99.31(a)(2), 99.34): `dam-plugin {command} "
+            f"{option} {shlex.quote(_as_school(who))} --purpose {TRANSFER_PURPOSE}`"
+        )
+
+
+def _as_school(who: Recipient) -> str:
+    return f"{OTHER_SCHOOL.id}:{who.id or 'NAME'}"
 
 
 def check_outsider(services: Services, unit: Unit, who: Recipient) -> None:

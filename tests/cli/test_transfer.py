@@ -128,10 +128,10 @@ def test_the_school_is_told_the_day_and_no_reason(district: District) -> None:
 
 def test_the_register_counts_the_five_days_and_no_delay_goes_beyond_them(district: District) -> None:
     district.upload(PORTRAIT)
-    came = ("--purpose", "transfer", "--received", str(TODAY), "--channel", "letter")
+    came = ("--received", str(TODAY), "--channel", "letter")
     ids = [
-        call("request", "add", PORTRAIT, "--from", who, *came, *AS, "--json").object()["id"]
-        for who in (SCHOOL, "public:herald")
+        call("request", "add", PORTRAIT, "--from", who, "--purpose", purpose, *came, *AS, "--json").object()["id"]
+        for who, purpose in ((SCHOOL, "transfer"), ("public:herald", "news"))
     ]
     due = due_day(TRANSFER, TODAY, district.services.settings.district.holidays).day
     clocks = [
@@ -343,3 +343,17 @@ def test_where_a_protected_student_goes_to_school_is_told_the_custodian_and_thei
         _record(mover, *AS),
     ):
         assert "lincoln" in told.casefold()
+
+
+def test_a_request_for_a_transfer_is_another_schools_alone(district: District) -> None:
+    district.upload(PORTRAIT)
+    came = ("--purpose", "transfer", "--received", str(TODAY), "--channel", "email", "--described", "the file")
+    shared = call("share", PORTRAIT, "--to", "school_official:oak-grove-high", "--purpose", "transfer", *AS)
+    says = "'transfer' is for another school alone (34 CFR 99.31(a)(2), 99.34)"
+    assert (shared.code, says in " ".join(shared.err.split())) == (1, True)
+    for who in ("school_official:oak-grove-high", "public:oak-grove-high", "parent:G-1"):
+        refused = call("request", "add", "--from", who, *came, *AS)
+        told = " ".join(refused.err.split())
+        assert (refused.code, says in told, "--from other_school:" in told) == (1, True, True), refused.text
+    taken = call("request", "add", "--from", SCHOOL, *came, *AS, "--json")
+    assert "transfer" in {each["clock"] for each in taken.object()["clocks"]}
