@@ -171,6 +171,7 @@ _PSEUDONYM = re.compile(
 )
 _SHORTEST_NAME = 5
 MOST_LISTED = 20
+_MOST_WAITING = 5
 ACKNOWLEDGEMENT = "acknowledgement"
 NO_SUCH = "no-such-record"
 RIGHTS_PASSED = "rights-passed"
@@ -480,6 +481,7 @@ class _Gathering:
             raise InputError(
                 f"{view.request.id} is {view.status.in_words}: a letter '{self._kind}' would say something else"
             )
+        self._check_none_waits(view)
         of_amendment, right = (*OF_AMENDMENT, NO_RIGHT), view.amendment_right
         if right is None and self._kind in of_amendment:
             raise InputError(
@@ -535,6 +537,16 @@ class _Gathering:
                 asks=asks,
             )
         )
+
+    def _check_none_waits(self, view: RequestView) -> None:
+        """Raise InputError where a letter would say that all is given, and something of the request waits in the queue."""
+        waiting = [each.id for each in view.referrals if each.is_open]
+        if self._kind == RELEASE and waiting:
+            raise InputError(
+                f"{', '.join(waiting[:_MOST_WAITING])}{' and more' if len(waiting) > _MOST_WAITING else ''} of "
+                f"{view.request.id} waits in the queue, and a letter '{RELEASE}' would say that this is the whole answer: "
+                f"settle it first, see `dam-plugin queue show {waiting[0]}`"
+            )
 
     def _of_amendment(self, view: RequestView, right: AmendmentRight) -> Prepared:
         """Gather a letter to whoever asks to amend a record, or to the student to whom the right passed (34 CFR 99.5(a))."""

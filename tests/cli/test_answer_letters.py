@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from clock import TODAY
 from command_line import Called, call
-from district import CALEB_FATHER, CROWD, HANNAH, INES_MOTHER, TEAM, District
+from district import CALEB_FATHER, CROWD, HANNAH, HANNAH_MOTHER, INES_MOTHER, PORTRAIT, TEAM, District
 from use_cases import ledger_holds
 
 AS = ("--as", "custodian:records-office")
@@ -42,6 +42,10 @@ def refused(request: str, *more: str) -> str:
     done = call("letter", "write", "redacted-release", "--request", request, *more, *AS)
     assert done.code == 1, done.text
     return " ".join(done.err.split())
+
+
+def shown_answers(request: str) -> Any:
+    return ran("request", "show", request, *AS, "--json").object()["answers"]
 
 
 def closed(request: str, outcome: str) -> None:
@@ -149,6 +153,23 @@ def test_a_strangers_copy_is_a_part_and_what_was_given_whole_has_no_such_letter(
     assert "We can give you a part of what you asked for." in letter(request)["text"]
     closed(whole, "granted")
     assert "would say something else" in refused(whole)
+
+
+@pytest.mark.parametrize("language", ["en", "es"])
+def test_what_was_asked_for_is_said_to_be_given_once_none_of_it_waits(district: District, language: str) -> None:
+    for key in (PORTRAIT, TEAM):
+        district.upload(key)
+    ran("custodian", "close", TEAM, "--subdivision", "RSMo 610.021(1)", "--why", "counsel's file", *AS)
+    mother = f"parent:{district.guardian(HANNAH_MOTHER)}"
+    request = received(PORTRAIT, TEAM, who=mother, purpose="inspection")
+    answered(request, PORTRAIT, "allow", mother, "inspection")
+    assert call("share", TEAM, "--to", mother, "--purpose", "inspection", "--request", request, *AS).code == 4
+    (waiting,) = [each["referral"] for each in shown_answers(request) if each["referral"]]
+    told = refused(request, "--lang", language, *BELL)
+    assert f"{waiting} of {request} waits in the queue" in told
+    assert f"queue show {waiting}" in told
+    ran("queue", "close", waiting, "--why", "not given", *AS)
+    assert letter(request, "--lang", language, *BELL)["text"]
 
 
 # The lines of the fee
