@@ -947,6 +947,8 @@ def add_guardian(
     A second person who says the same lets it count for discipline, too. By itself it changes nothing for other guardians.
     """
     from dam_plugin.custodian.guardianships import add_guardian as add_it
+    from dam_plugin.custodian.own_record import waiting_told
+    from dam_plugin.custodian.request_register import waiting_of_unknown
 
     with attached() as at:
         paper = context.kept_digest(at.services, file)
@@ -965,7 +967,10 @@ def add_guardian(
             in_place_of=tuple(in_place_of or ()),
             absence=absence,
         )
+        waiting = waiting_of_unknown(at.services)
     _print_asking(done, as_json=as_json)
+    for each in waiting_told(waiting, student, done.guardianship.name):
+        typer.echo(f"note: {each}", err=True)
     if not as_json:
         _print_acting(done)
         _print_others(done)

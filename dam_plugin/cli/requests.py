@@ -32,6 +32,7 @@ from dam_plugin.cli.files import check_file
 from dam_plugin.cli.output import AsJson, local, more_follow, print_json, print_rows, print_table, say
 from dam_plugin.cli.share import meeting_kind_of
 from dam_plugin.custodian.request_words import (
+    kept_told,
     left_to_tell,
     narrowed_how,
     passed_told,
@@ -1087,13 +1088,15 @@ def _print(view: RequestView, *, names: bool = False, custodian: bool, as_json: 
     for clock in status.clocks:
         if clock.stopped is not None:
             say(stopped_told(clock, view, custodian=custodian))
-    for sentence in filter(None, (*outcomes_told(status), passed_told(view) if custodian else "")):
+    for sentence in filter(
+        None, (*outcomes_told(status), *((passed_told(view), *kept_told(view)) if custodian else ()))
+    ):
         say(sentence)
     _print_amendment(view, custodian=custodian)
     _print_found(view)
     _print_destroyed(view, custodian=custodian)
     _print_fee(view)
-    _print_answers(view)
+    _print_answers(view, custodian=custodian)
 
 
 def _print_amendment(view: RequestView, *, custodian: bool) -> None:
@@ -1196,7 +1199,7 @@ def _print_fee(view: RequestView) -> None:
         say(f"Fee: {'; '.join(filter(None, parts))}")
 
 
-def _print_answers(view: RequestView) -> None:
+def _print_answers(view: RequestView, *, custodian: bool) -> None:
     request = view.request
     rows = [(each.key, each.outside, _answer_told(each), each.share, each.referral) for each in view.recordings]
     print_table("What was asked for", ("recording", "in letters", "last answer", "share", "waits as"), rows)
@@ -1229,6 +1232,9 @@ def _print_answers(view: RequestView) -> None:
         if view.unanswered:
             lists = f"dam-plugin student recordings {view.unanswered[0]} --request {request.id} --as custodian:NAME"
             say(f"Next: {lists}, and answer each: dam-plugin share KEY … --request {request.id} --as custodian:NAME")
+            return
+        if custodian and any(each.count for each in view.kept) and not view.by_name.own:
+            say(f"Next: {view.denied.replace('`', '')}")
             return
         say(f"Next: dam-plugin request close {request.id} --outcome WORD --why TEXT --as custodian:NAME")
 

@@ -229,7 +229,7 @@ def asked_by_name(  # noqa: PLR0913 - who asks for what, and what is known of it
         unverified=is_paper and not is_verified,
         passed=passed,
         rights_passed=bool(asked_about) and len(passed) == len(asked_about),
-        kept_from=_kept_from(unit, to, named, own, grown),
+        kept_from=_kept_from(unit, to, request, named, own, grown),
     )
 
 
@@ -245,7 +245,12 @@ def _shown_of(
 
 
 def _kept_from(
-    unit: Unit, to: Recipient, named: frozenset[str], own: Iterable[StudentRecord], grown: frozenset[str]
+    unit: Unit,
+    to: Recipient,
+    request: StoredRequest | None,
+    named: frozenset[str],
+    own: Iterable[StudentRecord],
+    grown: frozenset[str],
 ) -> frozenset[str]:
     """Return the students, whose parent somebody is or was, of whom they may inspect no record today.
 
@@ -254,7 +259,8 @@ def _kept_from(
     if to.role != "parent" or to.id is None:
         return frozenset()
     theirs = {each.id for each in own} - grown
-    return frozenset(each.id for each in unit.people.related_to(to.id)) - theirs - (named - grown)
+    asked = unit.requests.asked_students(request) if request is not None else frozenset()
+    return asked.union(each.id for each in unit.people.related_to(to.id)) - theirs - (named - grown)
 
 
 def _is_verified(

@@ -316,7 +316,7 @@ def list_holds(
         wanted = [each for each in holds if each.secret is secret and (ended_too or each.is_in_force(today))]
         waiting = unit.referrals.waiting_for(None if key is None else [key])
         referrals = [each for each in waiting if each.secret is secret]
-        requests = _requests(unit, Asked(ended_too, key, secret), today)
+        requests = _requests(unit, Asked(ended_too, key, secret))
         if key is not None:
             wanted = [each for each in wanted if each.covers(key)]
         return AllHolds(tuple(_place(services, unit, each) for each in wanted), tuple(referrals), tuple(requests))
@@ -363,7 +363,7 @@ def _held_behind(services: Services, unit: Unit, asked: Asked, after: str | None
         while batch := unit.referrals.waiting_page(limit=_BATCH, after=referral, key=asked.key, secret=asked.secret):
             yield from (Held(each.id, each) for each in batch)
             referral = batch[-1]
-    rows = [Held(name, each) for name, each in _named(_requests(unit, asked, services.now().date()))]
+    rows = [Held(name, each) for name, each in _named(_requests(unit, asked))]
     if request and request not in {each.name for each in rows}:
         raise UnknownThing(_NO_SUCH_ROW)
     behind = next((at for at, each in enumerate(rows, 1) if each.name == request), 0)
@@ -378,9 +378,9 @@ def _holds_behind(services: Services, unit: Unit, asked: Asked, after: Hold | No
         after = batch[-1]
 
 
-def _requests(unit: Unit, asked: Asked, today: date) -> list[HeldByRequest]:
+def _requests(unit: Unit, asked: Asked) -> list[HeldByRequest]:
     """Return what requests hold (of one recording)."""
-    found, key = unit.requests.holding(today, secret=asked.secret), asked.key
+    found, key = unit.requests.holding(secret=asked.secret), asked.key
     if key is None:
         return found
     shown = students_of(unit, key)

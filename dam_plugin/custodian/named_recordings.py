@@ -16,6 +16,7 @@ from functools import partial
 from os.path import commonprefix
 
 from dam_plugin.custodian.asked_by_name import own_students, shows_these_alone
+from dam_plugin.custodian.family_grounds import COURT_ORDER
 from dam_plugin.errors import InputError
 from dam_plugin.model import StudentRecord
 from dam_plugin.people.parents_right import rights_passed
@@ -26,6 +27,8 @@ from dam_plugin.sharing.closed_records import is_unit_record
 from dam_plugin.store import Destruction, StoredAsset, StoredRequest, StoredShare, Unit
 from dam_plugin.store.requests import folder_of, matches
 
+# By which provision who is no guardian any more, and whom no order limits, has a record only with a consent.
+NO_RIGHT = "34 CFR 99.30"
 _KEYS = 1_000
 _MOST_TOLD = 5
 _WORD = re.compile(r"[^\s,;:()\"'`]+")
@@ -35,10 +38,11 @@ _WORD = re.compile(r"[^\s,;:()\"'`]+")
 class Sought:
     """What somebody asks for by name: recordings by key, folder or glob, and students. `called`: the request or referral.
 
-    `described` are the words of a request, which may have the key of a recording, `why` those by which it is closed. `family`:
-    whoever asks for their own. `left` are keys of what showed the students and left the library after they were asked about,
-    `destroyed` the destructions (`ds-…`) of what showed them. `settled` are keys of recordings that are passed over, since they
-    have their answer. `passed` are a parent's students who hold the rights: nothing is said of them.
+    `described` are the words of a request, which may have the key of a recording, `why` those by which it is closed. `own` are
+    the students of the family that asks, `kept` those of them over whom it holds no right today, though it did, or an order
+    takes it; `denied` is how it is answered then. `left` are keys of what showed the students and left the library after they
+    were asked about, `destroyed` the destructions (`ds-…`) of what showed them. `settled` are keys of recordings that are
+    passed over, since they have their answer. `passed` are a parent's students who hold the rights: nothing is said of them.
     """
 
     called: str
@@ -46,7 +50,9 @@ class Sought:
     patterns: tuple[str, ...]
     students: frozenset[str]
     described: str = ""
-    family: str | None = None
+    own: frozenset[str] = frozenset()
+    kept: frozenset[str] = frozenset()
+    denied: str = ""
     why: str = ""
     left: tuple[str, ...] = ()
     destroyed: tuple[str, ...] = ()
@@ -59,29 +65,77 @@ def sought_by(
 ) -> Sought:
     """Return what a request asks for by name; what was shared in answer to it is a part of that. `why` it is closed so."""
     answers = [each.share for each in shares]
+    own = frozenset(each.id for each in own_students(unit, request.recipient, services.now().date()))
+    kept = kept_students(services, unit, request)
     return Sought(
         request.id,
         (*request.recordings, *(each.asset_key for each in answers)),
         request.patterns,
         frozenset((*request.students, *(name for each in answers for name in each.names))),
         request.described or "",
-        request.recipient.id if request.recipient.is_family else None,
+        own | kept,
+        kept,
+        denied_by(services, unit, request, kept),
         why,
         passed=_passed(services, unit, request) if request.asks_in_words else frozenset(),
     )
 
 
-def asked_students(services: Services, unit: Unit, request: StoredRequest) -> frozenset[str]:
-    """Return the students whom a request in words is about today, see `Requests.asked_students`."""
-    return unit.requests.asked_students(request, services.now().date())
+def kept_students(services: Services, unit: Unit, request: StoredRequest) -> frozenset[str]:
+    """Return those of `Requests.asked_students` whom a family's words mean, and whose record is not its own to inspect today.
+
+    Who asks was their guardian, by what is on file or was when the request came, or is one whom an order limits (34 CFR 99.4).
+    """
+    if request.students:
+        return frozenset()
+    own = own_students(unit, request.recipient, services.now().date())
+    return unit.requests.asked_students(request).difference(each.id for each in own)
+
+
+def is_limited(record: StudentRecord, person: str, day: date) -> bool:
+    """Whether a court order takes a person's right over a record on a day, or that of whom they represent."""
+    return not {person, *record.represented_by(person, day)}.isdisjoint(record.stated_on(day, "limited"))
+
+
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """A student of `kept_students`; `by_order`: a court order takes the right of whoever asks. `count` recordings show them."""
+
+    student: str
+    by_order: bool
+    count: int
+
+
+def kept_now(services: Services, unit: Unit, request: StoredRequest) -> tuple[Kept, ...]:
+    """Return of whom a family asks in words, and over whom it holds no right today, each with why."""
+    who, today = request.recipient.id or "", services.now().date()
+    found = unit.people.students_of(kept_students(services, unit, request))
+    return tuple(
+        Kept(each, is_limited(found[each], who, today), len(unit.assets.of_student(each))) for each in sorted(found)
+    )
+
+
+def denied_by(services: Services, unit: Unit, request: StoredRequest, kept: Collection[str]) -> str:
+    """Return by which commands whoever asks in words is denied the record of these students; "" where of nobody."""
+    if not kept:
+        return ""
+    who, today = request.recipient.id or "", services.now().date()
+    records = unit.people.students_of(kept).values()
+    provision = COURT_ORDER.cited if any(is_limited(each, who, today) for each in records) else NO_RIGHT
+    return (
+        f"`dam-plugin request close {request.id} --outcome denied --provision {shlex.quote(provision)} --why TEXT "
+        f"--as custodian:NAME`, then `dam-plugin letter write denial --request {request.id} --as custodian:NAME`"
+    )
 
 
 def inspectable_students(services: Services, unit: Unit, request: StoredRequest) -> frozenset[str]:
-    """Return those of `asked_students` whose recordings whoever asks is answered for.
+    """Return those of `Requests.asked_students` whose recordings whoever asks is answered for.
 
-    Not a parent's who hold the rights and let nobody on file have the record: nothing of them is given or withheld.
+    Not a parent's who hold the rights and let nobody on file have the record: nothing of them is given or withheld. Nor whose
+    record is not theirs to inspect today (`kept_students`).
     """
-    return asked_students(services, unit, request) - _passed(services, unit, request)
+    kept = kept_students(services, unit, request)
+    return unit.requests.asked_students(request) - kept - _passed(services, unit, request)
 
 
 def _passed(services: Services, unit: Unit, request: StoredRequest) -> frozenset[str]:
@@ -148,8 +202,8 @@ def check_no_such_record(
     }
     gone = {outside(key) for key in {*_gone(unit, replace(sought, keys=keys)), *sought.left} - sought.settled}
     students = set(sought.students)
-    if sought.family is not None and not sought.keys and not sought.patterns:
-        students |= {each.id for each in unit.people.family_of(sought.family, services.now().date())}
+    if not sought.keys and not sought.patterns:
+        students |= sought.own
     tagged = {
         each: sum(found.asset.key not in sought.settled for found in unit.assets.of_student(each))
         for each in sorted(students - sought.passed)
@@ -175,6 +229,9 @@ def check_no_such_record(
         else ""
     )
     which = next((f": `dam-plugin student recordings {each}` lists them" for each in left if tagged.get(each)), "")
+    kept = [each for each in left if each in sought.kept] or ([] if sought.own - sought.kept else sorted(sought.kept))
+    if kept:
+        way_on = f"Since {_no_right_to(kept)}, deny that, {sought.denied}"
     raise InputError(
         f"the library has, or had, what {sought.called} names: {'; '.join(told[each] for each in shown)}{others}{which}. "
         f"{way_on}{lost}; or, where you looked and it asks for something else, say what it is not about: {options}"
@@ -197,8 +254,7 @@ def check_referred_elsewhere(
     keys = {*sought.keys, *words_of_keys(sought.described), *keys_matching(unit, sought.patterns)}
     there = [*unit.assets.current_of(keys).values()]
     students = set(sought.students)
-    if sought.family is not None:
-        students |= {each.id for each in unit.people.family_of(sought.family, services.now().date())}
+    students |= sought.own
     there += [each for one in students for each in unit.assets.of_student(one)]
     own = "close it as amended or not-amended" if amends else f"`share KEY … --request {sought.called}`"
     way_on = (
@@ -256,13 +312,14 @@ class Gone:
 
     `lost_on` is when it was found out that it is lost for good, by the alarm on file; null without one. `copies` are keys of
     the library under which it may be there still. `is_named`: the request has its key; else it showed a student whom the
-    request is about.
+    request is about. `is_kept`: it showed none of these but `kept_students`, of whom nothing is answered but a denial.
     """
 
     key: str
     lost_on: datetime | None
     copies: tuple[str, ...]
     is_named: bool = True
+    is_kept: bool = False
 
     @property
     def is_lost(self) -> bool:
@@ -278,8 +335,8 @@ def gone_since_asked(services: Services, unit: Unit, request: StoredRequest) -> 
     """
     sought = sought_by(services, unit, request, ())
     named = _gone(unit, replace(sought, keys=(*sought.keys, *words_of_keys(sought.described))))
-    students = inspectable_students(services, unit, request)
-    showing = [each.asset.key for each in unit.assets.deleted_showing(students, since=request.received_at)]
+    students, kept = inspectable_students(services, unit, request), kept_students(services, unit, request)
+    showing = [each.asset.key for each in unit.assets.deleted_showing(students | kept, since=request.received_at)]
     own = frozenset(each.id for each in own_students(unit, request.recipient, services.now().date()))
     passed, found = _passed(services, unit, request), []
     for key in dict.fromkeys((*named, *_gone(unit, Sought(request.id, tuple(showing), (), frozenset())))):
@@ -291,7 +348,9 @@ def gone_since_asked(services: Services, unit: Unit, request: StoredRequest) -> 
         alarms = (each.at for each in unit.holds.deletions(unseen=False, key=key) if each.outcome == "lost")
         lost_on = max((each for each in alarms if each >= request.received_at), default=None)
         copies = tuple(each.asset.key for each in unit.assets.copies_of(newest.asset))
-        found.append(Gone(key, lost_on, copies, is_named=key in named))
+        is_named = key in named
+        is_kept = not is_named and students.isdisjoint(newest.tagging.students)
+        found.append(Gone(key, lost_on, copies, is_named=is_named, is_kept=is_kept))
     return found
 
 
@@ -372,7 +431,7 @@ def check_left_library(
     """
     outside = services.pseudonyms.outside
     left = {outside(each.key) for each in gone_since_asked(services, unit, request)}
-    for student in asked_students(services, unit, request) if is_denial else ():
+    for student in unit.requests.asked_students(request) if is_denial else ():
         left |= {student, *(outside(each.asset.key) for each in unit.assets.of_student(student))}
     for each in not_about:
         if each not in left:
@@ -386,7 +445,7 @@ def _still_asked(services: Services, unit: Unit, request: StoredRequest, not_abo
     """Return what left the library since a request came, but for what it does not name and is not about."""
     outside = services.pseudonyms.outside
     gone = gone_since_asked(services, unit, request)
-    return [each for each in gone if each.is_named or outside(each.key) not in not_about]
+    return [each for each in gone if not each.is_kept and (each.is_named or outside(each.key) not in not_about)]
 
 
 def _or_not_about(services: Services, gone: Gone) -> str:
@@ -424,7 +483,7 @@ def check_all_answered(
     recording that is `not_about` what is asked for (`R-…`) was looked at. Also where all of them are: then nothing is granted.
     Of a parent's student who holds the rights no answer is asked for.
     """
-    outside, students = services.pseudonyms.outside, sorted(asked_students(services, unit, request))
+    outside, students = services.pseudonyms.outside, sorted(unit.requests.asked_students(request))
     shown_in = {
         student: {outside(each.asset.key): each.asset.key for each in unit.assets.of_student(student)}
         for student in students
@@ -441,6 +500,12 @@ def check_all_answered(
                 f"{each} is no recording of a student whom {request.id} is about: leave --not-about {each} out"
             )
     left = [each for each, (key, _) in theirs.items() if key not in answered and each not in not_about]
+    kept = sorted(each for each in kept_students(services, unit, request) if shown_in[each] and each not in not_about)
+    if kept and not left and not answered:
+        raise InputError(
+            f"nothing is given in answer to {request.id}, and {_no_right_to(kept)}: deny it, "
+            f"{denied_by(services, unit, request, kept)}"
+        )
     if theirs and not left and not answered:
         raise InputError(f"nothing is given in answer to {request.id}: close it as 'no-such-record' or 'denied'")
     if not left:
@@ -457,6 +522,10 @@ def check_all_answered(
         f"(`request join {request.id} sh-…`), or record what was shown or handed over; where you looked and a recording is not "
         f"what it asks for, say so: {' '.join(f'--not-about {each}' for each in shown)}"
     )
+
+
+def _no_right_to(students: Iterable[str]) -> str:
+    return f"whoever asks holds no right over the record of {' and '.join(students)} today"
 
 
 def _copies_left(services: Services, unit: Unit, sought: Sought, *, tells_keys: bool) -> dict[str, str]:

@@ -11,7 +11,6 @@ from dataclasses import replace
 from datetime import datetime, timedelta, tzinfo
 
 from dam_plugin.custodian.destroyed_recordings import Destroyed, destroyed_of
-from dam_plugin.custodian.named_recordings import asked_students
 from dam_plugin.errors import Held, InputError
 from dam_plugin.ledger.chain import DESTRUCTION, Ledger
 from dam_plugin.services import Services
@@ -24,7 +23,7 @@ NOT_ASKED_FOR = "not_asked_for"
 
 def holds_nothing(services: Services, unit: Unit, request: StoredRequest) -> bool:
     """Whether a request asks in words for recordings, of no student, and nobody has held any for it."""
-    if not request.asks_in_words or asked_students(services, unit, request):
+    if not request.asks_in_words or unit.requests.asked_students(request):
         return False
     return _is_unheld(services, request, unit.holds.listed())
 

@@ -6,6 +6,7 @@ here. Which provisions withhold such a record is in `family_grounds.py`.
 
 from __future__ import annotations
 
+import shlex
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
@@ -40,6 +41,19 @@ _MAY_BE_GUARDIAN = (
     "99.31(a)(1)). Where it is for their own class or office, or it is somebody else of that name, let it go: `dam-plugin "
     "queue finding ID reviewed TEXT`; else close it. Tell nobody else who is on file."
 )
+
+
+# How what waits of a parent whom nobody has on file becomes theirs; the id is the one by which it was asked.
+_UNKNOWN = (
+    "Nobody has {0} on file. Where you saw whose parent this is, `dam-plugin student guardian verify S-… {1} --seen TEXT "
+    "--as custodian:NAME` puts this id on file, also of somebody who is on file under another id, and {2} is theirs from the "
+    "day on which it came. It is answered as a stranger's until then"
+)
+_NO_ID = (
+    "Nobody knows which parent asks: {0} has no id. Where you saw whose parent this is, enter it again with the day on which "
+    "it came, `dam-plugin request add --from parent:G-… --received {1}`, and withdraw this one"
+)
+_THEIRS = "`dam-plugin student guardian verify {} {} --seen TEXT --as custodian:NAME`"
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,6 +117,44 @@ def may_be_family(services: Services, records: Iterable[StudentRecord], texts: I
 def may_be_guardian(role: str, guardian: str, student: str) -> str:
     """Return for the custodian alone that who asks under a role of no family may be a guardian of a student."""
     return _MAY_BE_GUARDIAN.format(role, guardian, student)
+
+
+def unknown_told(request: StoredRequest) -> str:
+    """Return for the custodian alone how a request of a parent whom nobody has on file becomes that parent's."""
+    who = request.recipient
+    if who.id is None:
+        return _NO_ID.format(request.id, request.received_at.date())
+    return _UNKNOWN.format(_asker(request), shlex.quote(who.id), request.id)
+
+
+def waiting_told(waiting: Iterable[StoredRequest], student: str, name: str | None) -> Iterator[str]:
+    """Yield for the custodian alone which of these requests may be a new guardian's of this name, and how they become theirs.
+
+    `waiting` are those of parents whom nobody has on file. By the id or the contact one may be the guardian's; else nobody
+    but the custodian knows.
+    """
+    others = []
+    for each in waiting:
+        who = each.recipient.id
+        if who is None or name is None or not any(is_named_in(name, text) for text in (who, each.contact) if text):
+            others.append(each)
+            continue
+        yield (
+            f"{each.id} may be this person's, by the name: {_asker(each)} asked, whom nobody has on file. Where it is, "
+            f"{_THEIRS.format(student, shlex.quote(who))} puts that id on file too, and {each.id} is theirs from the day on "
+            "which it came. It is answered as a stranger's until then"
+        )
+    if others:
+        yield (
+            f"Requests wait of parents whom nobody has on file: {_few([f'{each.id} ({_asker(each)})' for each in others])}. "
+            f"Where one is this person's, {_THEIRS.format(student, 'ID')} with the id by which it was asked makes it theirs "
+            "from the day on which it came; it is answered as a stranger's until then"
+        )
+
+
+def _asker(request: StoredRequest) -> str:
+    who = request.recipient
+    return shlex.quote(f"{who.role}:{who.id}") if who.id is not None else "without an id"
 
 
 def family_who_asks(services: Services, request: StoredRequest) -> tuple[str, ...]:

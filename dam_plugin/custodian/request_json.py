@@ -17,6 +17,7 @@ from dam_plugin.custodian.requests import (
     FamiliesTold,
     FeeLine,
     FeeState,
+    Received,
     RecordingAnswer,
     RequestStatus,
     State,
@@ -144,8 +145,10 @@ class RequestInFull(RequestTold):
     destroyed and the ledger does not keep whom it showed. `found_later` are recordings (`R-…`) that a look found to show them
     since it was closed, while they wait for the custodian; `unlooked` counts those that wait for a look. `amendment` says what
     is next with a request to amend a record, and whose the right is. `rights_passed` are the students whom a parent asks about
-    and who hold the rights: nothing is told of them. `families_left` are the students whose families are still to be told of
-    an order. The custodian alone reads either. `holds_nothing`: it waits, asks in words, and no recording is held for it.
+    and who hold the rights: nothing is told of them. `kept_from` are those of whom a family asks in words without naming them,
+    and over whom it holds no right today, though it did, or an order takes it. `families_left` are the students whose families
+    are still to be told of an order. The custodian alone reads these. `holds_nothing`: it waits, asks in words, and no
+    recording is held for it.
     """
 
     answers: tuple[RecordingAnswer, ...]
@@ -157,6 +160,7 @@ class RequestInFull(RequestTold):
     unlooked: int
     amendment: tuple[str, ...] = ()
     rights_passed: tuple[str, ...] = ()
+    kept_from: tuple[str, ...] = ()
     families_left: tuple[str, ...] = ()
     holds_nothing: bool = False
     contact: str | None = field(default=None, repr=False)
@@ -188,6 +192,7 @@ def request_in_full(view: RequestView, *, names: bool = False, custodian: bool =
         if (right := view.amendment_right) is not None
         else (),
         rights_passed=tuple(sorted(view.by_name.passed)) if custodian else (),
+        kept_from=tuple(each.student for each in view.kept) if custodian else (),
         families_left=view.status.families_left if custodian else (),
         holds_nothing=view.holds_nothing,
         contact=view.request.contact if names else None,
@@ -195,7 +200,7 @@ def request_in_full(view: RequestView, *, names: bool = False, custodian: bool =
 
 
 def _content(event: RequestEvent, *, custodian: bool) -> dict[str, Any]:
-    if custodian or event.kind != FamiliesTold.kind:
+    if custodian or event.kind not in (FamiliesTold.kind, Received.kind):
         return event.content
     return {name: each for name, each in event.content.items() if name != "students"}
 

@@ -42,8 +42,8 @@ from dam_plugin.custodian.exemption_log import (
     with_metadata,
 )
 from dam_plugin.custodian.named_recordings import (
+    Kept,
     Sought,
-    asked_students,
     check_all_answered,
     check_left_library,
     check_no_such_record,
@@ -51,9 +51,12 @@ from dam_plugin.custodian.named_recordings import (
     check_nothing_gone,
     check_referred_elsewhere,
     check_rights_passed,
+    denied_by,
     excepted,
     gone_since_asked,
     inspectable_students,
+    kept_now,
+    kept_students,
     keys_matching,
     names_of_destroyed,
     need_lost,
@@ -153,10 +156,10 @@ from dam_plugin.sharing.seal_request import seal_register_request, unseal_regist
 from dam_plugin.sharing.secret_order import DIVISION, ground_of
 from dam_plugin.sharing.share import SEALED_WORK
 from dam_plugin.sharing.targeted import check_names_nobody
+from dam_plugin.sharing.wrong_role import check_transfer
 from dam_plugin.store import RequestEvent, StoredRequest, StoredShare, SystemUser, Unit
 from dam_plugin.store.referrals import NO_SUCH_REFERRAL
 from dam_plugin.store.requests import NO_SUCH_REQUEST, WAITING, Derived, Family, RunningClock, Wanted
-from dam_plugin.sharing.wrong_role import check_transfer
 from dam_tagging.names.written_names import plain
 
 DEFAULT_LIMIT = 100
@@ -185,6 +188,8 @@ class RequestView:
     while the custodian has not looked at them; `unanswered` are the students of whom it asks in words, while it is open, and a
     recording of theirs has no answer; `unlooked` counts what the library has, or had when a family's
     request in words was closed, and of which it is not known yet who is in it.
+    `kept` are the students of whom a family asks in words without naming them, and over whom it holds no right today, `denied`
+    the commands by which it is denied them. `is_unknown`: a parent asks in words whom nobody has on file.
     `by_name` are the students whom it asks for by name, and those who are whoever asks' own. `before_rights`: a student asks
     who holds no rights yet.
     `holds_nothing`: it waits, asks in words, and no recording is held for it. `is_stayed`: a court stayed the order that it is.
@@ -212,6 +217,9 @@ class RequestView:
     is_stayed: bool = False
     before_rights: bool = False
     holds_nothing: bool = False
+    kept: tuple[Kept, ...] = ()
+    denied: str = ""
+    is_unknown: bool = False
 
     @property
     def is_overdue(self) -> bool:
@@ -304,6 +312,7 @@ def add_request(
     own = [each for each in noted if not isinstance(each, AskedToo)]
     request = replace(request, purpose=services.settings.purposes.need(request.purpose))
     check_wanted(request.recipient, request.purpose, services.settings.purposes)
+    check_transfer(services.settings.purposes, request.recipient, request.purpose, "request add …", "--from")
     check_request(request, now, calendar)
     with services.store.reading() as unit:
         if not no_student_named:
@@ -312,7 +321,6 @@ def add_request(
         named = students_in_words(unit, texts, no_student_named=no_student_named)
         students_in_words(unit, [each.text for each in too], no_student_named=no_student_named)
     request = _about_too(request, named)
-    check_transfer(services.settings.purposes, request.recipient, request.purpose, "request add …", "--from")
     recorded = _Recorded(now, request.received_at, by, user)
     with services.store.writing() as unit:
         request = _enter(services, unit, _with_known_recordings(unit, request), own, recorded, referrals)
@@ -374,7 +382,8 @@ def _enter(
     request = replace(request, id=unit.requests.new_id(), secret=request.recipient.role == DIVISION)
     for each in request.students:
         unit.people.need(each)
-    event = _event(request, 1, Received(clocks_at_first(request, calendar)), recorded)
+    told = Received(clocks_at_first(request, calendar), _children(services, unit, request))
+    event = _event(request, 1, told, recorded)
     unit.requests.add(request, _derived(status_of(request, [event], calendar)))
     unit.requests.append_all([event])
     _record(services, unit, request, event)
@@ -387,6 +396,13 @@ def _enter(
     _take_meetings(services, unit, request, recorded)
     _hurry(services, unit, request)
     return request
+
+
+def _children(services: Services, unit: Unit, request: StoredRequest) -> tuple[str, ...]:
+    """Return the students whom a family's words mean that name nobody: its own, by what is on file as they come."""
+    if request.students or not (request.described or request.asks_in_words):
+        return ()
+    return tuple(each.id for each in own_students(unit, request.recipient, services.now().date()))
 
 
 def _enter_too(services: Services, unit: Unit, request: StoredRequest, what: AskedToo, recorded: _Recorded) -> str:
@@ -1002,7 +1018,7 @@ def _check_answers(
     events = unit.requests.events(request.id)
     destroyed = _destroyed(services, unit, request, events, answers, what.why)
     named = names_of_destroyed(unit, request)
-    unfinished = unfinished_of(services.ledger, unit, asked_students(services, unit, request), named)
+    unfinished = unfinished_of(services.ledger, unit, unit.requests.asked_students(request), named)
     check_destroyed_told(
         request,
         what.outcome,
@@ -1012,9 +1028,7 @@ def _check_answers(
         hears_nothing=by_name.hears_nothing,
         may_hear_of=by_name.may_hear_of,
     )
-    check_destructions_named(
-        services.ledger, unit, request, destroyed, what.why, asked_students(services, unit, request)
-    )
+    check_destructions_named(services.ledger, unit, request, destroyed, what.why, unit.requests.asked_students(request))
     not_about = [each for each in what.not_about if not is_destruction_id(each)]
     _check_gone(services, unit, request, answers, what.outcome, not_about, by_name)
     left = by_name.to_be_answered(unit, answers.unanswered(what.outcome))
@@ -1161,7 +1175,7 @@ def _check_gone(
 
     A denial to a stranger who names a student says nothing of what there is or was.
     """
-    if outcome in ("denied", "lost") and asked_students(services, unit, request):
+    if outcome in ("denied", "lost") and unit.requests.asked_students(request):
         check_left_library(services, unit, request, not_about, is_denial=outcome == "denied")
     if outcome in ("granted", "partly") or (outcome == "denied" and not by_name.is_strangers):
         check_nothing_gone(services, unit, request, answers.answered("granted"), outcome, not_about)
@@ -1877,6 +1891,7 @@ def _view(services: Services, unit: Unit, request_id: str) -> RequestView:
     answers = _answers(services, unit, request, status)
     recordings = list(answers.told(services))
     by_name = answers.by_name(services, unit, request, status)
+    kept = kept_now(services, unit, request) if status.is_open and status.amendment is None else ()
     return RequestView(
         request=request,
         status=status,
@@ -1891,9 +1906,7 @@ def _view(services: Services, unit: Unit, request_id: str) -> RequestView:
         destroyed=_destroyed(
             services, unit, request, events, answers, status.outcome.why if status.outcome is not None else ""
         ),
-        silent_until=silent_until(unit, calendar_of(services).zone)
-        if asked_students(services, unit, request)
-        else None,
+        silent_until=silent_until(unit, calendar_of(services).zone) if unit.requests.asked_students(request) else None,
         amendment_right=right_to_amend(services, unit, request, status, shown_in(unit, request), services.now().date())
         if status.amendment is not None
         else None,
@@ -1911,7 +1924,24 @@ def _view(services: Services, unit: Unit, request_id: str) -> RequestView:
         holds_nothing=(status.is_open or services.now().date() <= (status.held_until_return or date.min))
         and status.amendment is None
         and holds_nothing(services, unit, request),
+        kept=kept,
+        denied=denied_by(services, unit, request, [each.student for each in kept]),
+        is_unknown=status.is_open and request.asks_in_words and _is_unknown_parent(unit, request),
     )
+
+
+def _is_unknown_parent(unit: Unit, request: StoredRequest) -> bool:
+    """Whether a parent asks whom nobody has on file, today or of before, and had not when the request came."""
+    who = request.recipient
+    if who.role != "parent" or (who.id is not None and unit.people.related_to(who.id)):
+        return False
+    return not unit.requests.children_at_first([request.id]).get(request.id)
+
+
+def waiting_of_unknown(services: Services) -> list[StoredRequest]:
+    """Return the requests that wait of parents whom nobody has on file, the oldest first; none that is sealed."""
+    with services.store.reading() as unit:
+        return [each for each in unit.requests.waiting_of_role("parent") if _is_unknown_parent(unit, each)]
 
 
 def _is_stayed(unit: Unit, answers: _Answers, today: date) -> bool:
@@ -1973,7 +2003,8 @@ def _unlooked(services: Services, unit: Unit, request: StoredRequest, status: Re
     """Return how many recordings nobody has looked at that the library has, or had when a family was answered in words."""
     if status.outcome is not None and status.outcome.outcome not in CAN_BE_FOUND_LATER:
         return 0
-    if not is_family(request) or status.amendment is not None or not asked_students(services, unit, request):
+    asked = unit.requests.asked_students(request) - kept_students(services, unit, request)
+    if not is_family(request) or status.amendment is not None or not asked:
         return 0
     closed = status.closing.on if status.closing is not None and not status.is_open else None
     return unit.assets.count_waiting(closed or services.now())
@@ -1993,7 +2024,7 @@ def _destroyed(
     it may have asked for. What had been given was pending no more.
     """
     zone, came = calendar_of(services).zone, request.received_at
-    students, written = asked_students(services, unit, request), words_of_keys(request.described or "")
+    students, written = unit.requests.asked_students(request), words_of_keys(request.described or "")
     found = {each.id: each for each in destroyed_showing(services.ledger, unit, zone, students, came)}
     if request.asks_in_words and not students and unit.requests.paper(request.id) is not None:
         found |= {each.id: each for each in destroyed_since(services.ledger, unit, zone, request)}

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import shlex
+from collections.abc import Iterator
 from datetime import date
 from typing import TYPE_CHECKING
 
+from dam_plugin.custodian.own_record import unknown_told
 from dam_plugin.custodian.requests import (
     MEETING_WORDS,
     OF_ORDERS,
@@ -191,6 +193,29 @@ def passed_told(view: RequestView) -> str:
         "others alone. That denies nothing, needs no provision, and no letter tells the parent of a recording that shows "
         "only such a student; the letters say in general words that the rights are the student's. The student may ask"
     )
+
+
+def kept_told(view: RequestView) -> Iterator[str]:
+    """Yield for the custodian alone over whom a family holds no right that asks in words, why, and how that is answered.
+
+    Then how what a parent asks whom nobody has on file becomes that parent's.
+    """
+    who = view.request.recipient.id
+    for each in view.kept:
+        yield (
+            f"A court order on file limits the rights of {who} over the record of {each.student} (34 CFR 99.4)"
+            if each.by_order
+            else f"{who} was a guardian of {each.student}, or asked for one, and holds no right over the record today. "
+            "Where that is wrong, put it on file first (`dam-plugin student guardian verify`)"
+        )
+    if view.kept:
+        besides = "where nothing else is given, " if view.by_name.own else ""
+        yield (
+            "Nothing of such a student is given. While a recording of theirs is on file, 'no-such-record' would not be true, "
+            f"and it is held until this is closed; {besides}deny it: {view.denied}"
+        )
+    if view.is_unknown:
+        yield unknown_told(view.request)
 
 
 def stopped_told(clock: Clock, view: RequestView, *, custodian: bool) -> str:

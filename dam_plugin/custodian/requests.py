@@ -52,6 +52,7 @@ from dam_plugin.store.requests import (
     ORDER_NOTED,
     ORDER_VERIFIED,
     ORDER_WIDENED,
+    RECEIVED,
     WAITING,
 )
 from dam_tagging.names.same_name import is_same_name, may_be_same_name
@@ -271,10 +272,15 @@ STATE_WORDS: Mapping[State, str] = {
 
 @dataclass(frozen=True, slots=True)
 class Received:
-    """It came in; `due` are the days as they were told then."""
+    """It came in; `due` are the days as they were told then.
 
-    kind: ClassVar[str] = "received"
+    `students`: where a family's words name nobody, its own by what was on file then. A roster that drops a guardian since
+    takes nothing from what the request holds (34 CFR 99.10(e)).
+    """
+
+    kind: ClassVar[str] = RECEIVED
     due: dict[str, date] = field(default_factory=dict)
+    students: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -1101,7 +1107,7 @@ class _Course:
         """Let one event pass by."""
         day = self._calendar.day(told.on)
         match told.what:
-            case Received(due):
+            case Received(due, _):
                 self._begin(self._calendar.day(self._request.received_at), due)
             case Assigned(owner):
                 self._owner = owner

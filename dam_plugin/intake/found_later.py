@@ -81,7 +81,7 @@ def _note_in_requests(
     kept = min((after.first_seen, *(each.first_seen for each in same)))
     for request in unit.requests.closed_in_words(frozenset().union(*family.values()), kept - _LONGEST):
         events = unit.requests.events(request.id)
-        asked = unit.requests.asked_students(request, today) - _wrong_students(events)
+        asked = unit.requests.asked_students(request) - _wrong_students(events)
         theirs = sorted(each for each in found if each in asked and request.recipient.id in family[each])
         if (
             not theirs

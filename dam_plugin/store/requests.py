@@ -35,6 +35,9 @@ from dam_plugin.store.tables import (
 
 NO_SUCH_REQUEST = "no request has the id given; `dam-plugin request list --all` lists them"
 _FRESH = {"populate_existing": True}
+# The event by which a request came; its content has whose families' words asked about them then.
+RECEIVED = "received"
+CHILDREN = "students"
 # The events that say that a request is a subpoena or a court's order, and that it is none after all.
 ORDER_NOTED = "order-noted"
 ORDER_ENDED = "order-ended"
@@ -331,17 +334,37 @@ class Requests:
             raise LedgerBroken(BENT)
         return found
 
-    def asked_students(self, request: StoredRequest, today: date) -> frozenset[str]:
+    def asked_students(self, request: StoredRequest) -> frozenset[str]:
         """Return the students whose recordings a request in words asks for: those it names, else those of the family that asks.
 
-        None where it names recordings: then it asks for these.
+        None where it names recordings: then it asks for these. Whose family somebody was, or is while an order limits them,
+        counts as theirs here: that says what is held and what is so, and gives them nothing.
         """
-        return self._asked(request.recipient, request.students, today) if request.asks_in_words else frozenset()
+        return self._asked(request) if request.asks_in_words else frozenset()
 
-    def _asked(self, recipient: Recipient, students: Collection[str], today: date) -> frozenset[str]:
-        if students or not recipient.is_family or recipient.id is None:
-            return frozenset(students)
-        return frozenset(each.id for each in self._people.family_of(recipient.id, today))
+    def _asked(
+        self, request: StoredRequest | RequestRow, first: Mapping[str, frozenset[str]] | None = None
+    ) -> frozenset[str]:
+        recipient = request.recipient
+        if request.students or not recipient.is_family or recipient.id is None:
+            return frozenset(request.students)
+        known = self.children_at_first([request.id]) if first is None else first
+        related = (each.id for each in self._people.related_to(recipient.id))
+        return known.get(request.id, frozenset()).union(related)
+
+    def children_at_first(self, ids: Iterable[str]) -> dict[str, frozenset[str]]:
+        """Return the students of whoever made requests of a family in words, as of when they came, by the requests' ids.
+
+        A roster that drops a guardian keeps nothing of them. An earlier version kept nobody with a request.
+        """
+        found: dict[str, frozenset[str]] = {}
+        for chunk in chunks(ids):
+            came = RequestEventRow.request_id.in_(chunk), RequestEventRow.kind == RECEIVED
+            for request_id, content in self._session.execute(
+                select(RequestEventRow.request_id, RequestEventRow.content).where(*came)
+            ):
+                found[request_id] = frozenset(content.get(CHILDREN, ()))
+        return found
 
     def closed_in_words(self, persons: Collection[str], since: datetime) -> list[StoredRequest]:
         """Return the requests in words of these parents and students that came since a moment and are closed, oldest first.
@@ -387,9 +410,11 @@ class Requests:
             for row in self._session.execute(_SHOWN_IN.where(AssetRow.key.in_(chunk)))
         ]
         asked: dict[str, RequestRow] = {}
-        for row in self._session.scalars(_in_words(), execution_options=_FRESH) if shown else ():
+        rows = self._session.scalars(_in_words(), execution_options=_FRESH).all() if shown else ()
+        first = self.children_at_first(each.id for each in rows)
+        for row in rows:
             if _holds_on(row, today, again):
-                for student in self._asked(row.recipient, row.students, today):
+                for student in self._asked(row, first):
                     asked.setdefault(student, row)
         seen: set[str] = set()
         for key, student in shown:
@@ -404,21 +429,20 @@ class Requests:
         """Return when the first of the requests came that hold something."""
         return self._session.scalar(select(func.min(RequestRow.received_at)).where(_HOLDS))
 
-    def holding(self, today: date, *, secret: bool = False) -> list[HeldByRequest]:
-        """Return what requests hold, the oldest first; of a family that asks in words, what shows the students of today.
+    def holding(self, *, secret: bool = False) -> list[HeldByRequest]:
+        """Return what requests hold, the oldest first; of a family that asks in words, what shows its students.
 
         `secret`: those about an order that forbids telling, and no others; without it, no such ones.
         """
         query = select(RequestPlaceRow.place, RequestRow).join(RequestRow, RequestRow.id == RequestPlaceRow.request_id)
         query = query.where(_HOLDS, RequestRow.secret if secret else ~RequestRow.secret)
         query = query.order_by(RequestRow.received_at, RequestRow.id, RequestPlaceRow.place)
-        in_words = self._session.scalars(_in_words().where(RequestRow.secret if secret else ~RequestRow.secret))
+        in_words = self._session.scalars(_in_words().where(RequestRow.secret if secret else ~RequestRow.secret)).all()
+        first = self.children_at_first(each.id for each in in_words)
         again = self._looked_at_again()
         of_places = [_held(row, again, place) for place, row in self._session.execute(query, execution_options=_FRESH)]
         of_students = [
-            _held(row, again, student=student)
-            for row in in_words
-            for student in sorted(self._asked(row.recipient, row.students, today))
+            _held(row, again, student=student) for row in in_words for student in sorted(self._asked(row, first))
         ]
         return sorted((*of_places, *of_students), key=lambda each: (each.received_at, each.request_id))
 
@@ -479,9 +503,7 @@ class Requests:
         ids = [
             row.id
             for row in self._session.scalars(query, execution_options=_FRESH)
-            if _holds_on(row, today, again)
-            and not self._asked(row.recipient, row.students, today)
-            and self.paper(row.id) is not None
+            if _holds_on(row, today, again) and not self._asked(row) and self.paper(row.id) is not None
         ]
         return sorted(self.requests_of(ids).values(), key=lambda each: (each.received_at, each.id))
 
@@ -537,6 +559,12 @@ class Requests:
         rows = self._session.execute(query.where(_OF_FAMILY)).all()
         theirs = (request_id for request_id, recipient in rows if any(each.has(recipient) for each in families))
         return sorted(self.requests_of(theirs).values(), key=lambda each: (each.received_at, each.id))
+
+    def waiting_of_role(self, role: str) -> list[StoredRequest]:
+        """Return the requests of a role that wait for an answer, the oldest first; none about an order that forbids telling."""
+        query = select(RequestRow.id).where(RequestRow.state.in_(WAITING), ~RequestRow.secret, _of_role(role))
+        found = self.requests_of(self._session.scalars(query))
+        return sorted(found.values(), key=lambda each: (each.received_at, each.id))
 
     def note_meetings_over(self, today: date) -> None:
         """Let those requests hold nothing more for a meeting whose day is over, and note what may be unlocked."""

@@ -34,7 +34,7 @@ from dam_plugin.custodian.request_register import (
     recordings_of,
     warning_of_destroyed,
 )
-from dam_plugin.custodian.request_words import left_to_tell, passed_told, said_of, stopped_told, why_not_owed
+from dam_plugin.custodian.request_words import kept_told, left_to_tell, passed_told, said_of, stopped_told, why_not_owed
 from dam_plugin.custodian.requests import STATES, dollars, outcomes_told
 from dam_plugin.errors import InputError
 from dam_plugin.pseudonyms import students_within
@@ -167,6 +167,7 @@ def _texts(view: RequestView, family: tuple[str, ...]) -> Iterator[str]:
     yield from (*view.request.students, view.request.recipient.id or "", view.request.described or "", *family)
     yield from map(said_of, view.events)
     yield from (*(view.by_name.named | view.by_name.passed), *view.status.families_left)
+    yield from kept_told(view)
 
 
 def _told(at: Services, unit: Unit, view: RequestView, family: tuple[str, ...]) -> dict[str, Any]:
@@ -176,7 +177,7 @@ def _told(at: Services, unit: Unit, view: RequestView, family: tuple[str, ...]) 
     called = say.called_in(view)
     records = unit.people.students_of({*asked.students, *view.by_name.named})
     unheld = unheld_told(asked, is_order=status.order is not None) if view.holds_nothing else ""
-    told = (passed_told(view), warning_of_destroyed(view), left_to_tell(status), unheld)
+    told = (passed_told(view), *kept_told(view), warning_of_destroyed(view), left_to_tell(status), unheld)
     cautions = [*family, *filter(None, told)]
     fee = status.fee
     return {
