@@ -17,6 +17,7 @@ from os.path import commonprefix
 
 from dam_plugin.custodian.asked_by_name import own_students, shows_these_alone
 from dam_plugin.custodian.family_grounds import COURT_ORDER
+from dam_plugin.custodian.folder_words import keys_in_named_folders
 from dam_plugin.errors import InputError
 from dam_plugin.model import StudentRecord
 from dam_plugin.people.parents_right import rights_passed
@@ -150,12 +151,20 @@ def keys_matching(unit: Unit, patterns: Sequence[str]) -> Iterator[str]:
     yield from _matching(partial(unit.assets.current_keys, folder=folder), patterns)
 
 
+def names_anything(unit: Unit, pattern: str) -> bool:
+    """Whether the library has, or had, a recording that a folder or a glob names."""
+    return any(keys_matching(unit, (pattern,))) or any(_matching(unit.assets.deleted_keys, (pattern,)))
+
+
 def names_of_destroyed(unit: Unit, request: StoredRequest) -> set[str]:
     """Return by what the destructions are found of what a request names: its keys, those of its words and patterns, and ids.
 
-    By their ids (`ds-…`) those of what was moved to another key first, after the request came.
+    Its words name what was destroyed by key, folder or glob. By their ids (`ds-…`) those of what was moved to another key
+    first, after the request came.
     """
     words = words_of_keys(request.described or "")
+    if request.described:
+        words += keys_in_named_folders(request.described, unit.destructions.keys())
     left = _left_library(unit, (*request.recordings, *words), request.patterns)
     moved = {
         each.id

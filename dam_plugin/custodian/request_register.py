@@ -58,6 +58,7 @@ from dam_plugin.custodian.named_recordings import (
     kept_now,
     kept_students,
     keys_matching,
+    names_anything,
     names_of_destroyed,
     need_lost,
     sought_by,
@@ -476,7 +477,7 @@ def _with_known_recordings(unit: Unit, request: StoredRequest) -> StoredRequest:
     known = unit.assets.current_of(given)
     patterns = tuple(each for each in given if each not in known and (each.endswith("/") or _GLOB & set(each)))
     for number, each in enumerate(given, start=1):
-        if each not in known and next(keys_matching(unit, (each,)) if each in patterns else iter(()), None) is None:
+        if each not in known and not (each in patterns and names_anything(unit, each)):
             gone = next(iter(destroyed_named_in(unit, None, (each,))), None)
             if gone is not None:
                 raise UnknownThing(

@@ -103,6 +103,11 @@ class Destructions:
             found.update({each.id: each for each in self._found(done)})
         return list(found.values())
 
+    def keys(self) -> list[str]:
+        """Return the keys of what was destroyed, or is being destroyed, each once."""
+        of_it = select(AssetRow.key).join(DestructionRow, DestructionRow.asset_id == AssetRow.id)
+        return list(self._session.scalars(of_it.where(DestructionRow.state.in_(["destroying", "done"])).distinct()))
+
     def destroyed(self, asset_ids: Collection[str]) -> set[str]:
         """Return those of these versions whose recording was destroyed: nothing is known any more of who is in them."""
         other = aliased(AssetRow)
