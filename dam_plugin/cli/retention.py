@@ -62,13 +62,19 @@ def rules(
 
 @retention_app.command()
 def due(rules: RulesFile = None, limit: Limit = LISTED, after: After = None, as_json: AsJson = False) -> None:
-    """List the recordings that are due for destruction, with their holds. Nothing is destroyed."""
+    """List the recordings that are due for destruction, with their holds. Nothing is destroyed.
+
+    Open requests that ask in words and may ask for them are named.
+    """
     from dam_plugin.custodian import retention
+    from dam_plugin.custodian.orders_in_words import asking_told, may_be_named, unheld_requests
 
     with attached() as at:
         by = _rules(at.services, rules)
+        with at.services.store.reading() as unit:
+            asking = unheld_requests(at.services, unit)
         found = page_behind(retention.due_recordings(at.services, by), limit, after, lambda each: each.key)
-        rows = [_plain_due(each) for each in found]
+        rows = [_plain_due(each, may_be_named(asking)) for each in found]
     columns: Columns = {
         "recording": "key",
         "rule": "rule",
@@ -76,6 +82,8 @@ def due(rules: RulesFile = None, limit: Limit = LISTED, after: After = None, as_
         "holds": lambda row: ", ".join(row["holds"]),
         "needs": _takes,
     }
+    if rows and (told := asking_told(asking)):
+        typer.echo(f"note: {told}", err=True)
     print_rows("Due for destruction", rows, columns, as_json=as_json)
     held = sum(bool(row["holds"]) for row in rows)
     if rows and not as_json:
@@ -119,7 +127,7 @@ def destroy(
         typer.Option(
             "--not-asked-for",
             metavar="RQ-…",
-            help="An open subpoena or court's order that asks in words, and not for these: you looked (repeatable).",
+            help="An open request that asks in words, and not for these: you looked (repeatable).",
         ),
     ] = None,
     rules: RulesFile = None,
@@ -130,8 +138,8 @@ def destroy(
 
     A recording with an official use waits until a second person, another user of this system, gives the same order. So does
     what a court orders, whatever it shows: the second person reads the paper, and gives its number. A hold stops that too.
-    While a subpoena or a court's order asks in words and nothing is held for it, two people say of each recording that it is
-    not what is asked for (`--not-asked-for`).
+    While a request asks in words and nothing is held for it, you say of each recording that it is not what is asked for
+    (`--not-asked-for`); where a subpoena or a court's order asks so, two people do.
     """
     from dam_plugin.custodian import destroy as destroying
 
@@ -209,7 +217,7 @@ def _tell(ordered: Ordered, not_asked_for: Sequence[str]) -> None:
             "red",
         )
     elif done.state == "asked":
-        reason = "is said not to be what is asked for" if not_asked_for else "has an official use"
+        reason = "is said not to be what is asked for" if ordered.is_beside_order else "has an official use"
         if done.court or done.parents_asked:
             reason = "is to be destroyed as a court ordered" if done.court else "is to be destroyed as its parents ask"
         number = f"--order {shlex.quote(done.court.id)} " if done.court else ""
@@ -247,7 +255,7 @@ def _plain_rule(rule: RetentionRule) -> dict[str, Any]:
     return asdict(rule)
 
 
-def _plain_due(due: Due) -> dict[str, Any]:
+def _plain_due(due: Due, asking: Sequence[str]) -> dict[str, Any]:
     from dam_plugin.sharing.held import shown
 
     return {
@@ -261,6 +269,7 @@ def _plain_due(due: Due) -> dict[str, Any]:
         "needs_two": due.needs_two,
         "idea_notice": due.rule.idea_notice,
         "is_hidden": due.is_hidden,
+        "may_be_asked_for": list(asking),
     }
 
 

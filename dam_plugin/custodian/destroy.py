@@ -2,7 +2,7 @@
 
 A custodian orders it; a second person agrees if the recording has an official use. What a court orders to be destroyed is
 due by the order, whatever the rules say, and always takes two people and a copy of the paper. A held recording is never
-destroyed (`sharing/held.py`), nor what an open order may ask for in words (`orders_in_words.py`). If the rule says so, each
+destroyed (`sharing/held.py`), nor what an open request may ask for in words (`orders_in_words.py`). If the rule says so, each
 family is informed before: "The public agency must inform parents when personally identifiable information … is no longer
 needed to provide educational services to the child", and "the information must be destroyed at the request of the parents"
 (34 CFR 300.624). The record of disclosures stays (`forget.py`). So do the recording's restrictions and the digest of its
@@ -20,7 +20,14 @@ from datetime import date
 from typing import Any
 
 from dam_plugin.custodian.destroyed_recordings import BEGUN, WhomShown, whom_shown
-from dam_plugin.custodian.orders_in_words import NOT_ASKED_FOR, check_not_asked_for, check_said, told_of, unheld_orders
+from dam_plugin.custodian.orders_in_words import (
+    NOT_ASKED_FOR,
+    check_not_asked_for,
+    check_said,
+    take_two,
+    told_of,
+    unheld_requests,
+)
 from dam_plugin.custodian.retention import Due, due_of, families
 from dam_plugin.custodian.retention_rules import RetentionRules
 from dam_plugin.errors import InputError, UnknownThing
@@ -52,7 +59,7 @@ class Order:
     """An order to destroy: the reason, the day of the parents' request, and the days on which families were informed.
 
     `notified`: a student of the family by pseudonym (`ALL_FAMILIES`: every family), and the day. `court`: a court orders
-    it, so that it is due now. `not_asked_for`: the requests (`RQ-…`) that are an order in words, and do not ask for it.
+    it, so that it is due now. `not_asked_for`: the requests (`RQ-…`) that ask in words, and not for it.
     """
 
     why: str
@@ -76,7 +83,7 @@ class Ordered:
     """The result of an order for one recording: it waits for a second person (`asked`), still runs, or is done.
 
     `refused` counts versions that the storage did not delete. `sets` are yearbook sets with a copy. `elsewhere` are the
-    other keys with the same picture.
+    other keys with the same picture. `is_beside_order`: it is said not to be what a subpoena or court's order asks for.
     """
 
     key: str
@@ -84,6 +91,7 @@ class Ordered:
     refused: int = 0
     sets: tuple[str, ...] = ()
     elsewhere: tuple[str, ...] = ()
+    is_beside_order: bool = False
 
 
 def destroy(
@@ -101,7 +109,7 @@ def destroy(
     closed: list[Link] = []
     with services.store.writing() as unit:
         unit.referrals.one_at_a_time()
-        asking = unheld_orders(services, unit, order.not_asked_for)
+        asking = unheld_requests(services, unit, order.not_asked_for)
         decided = [_decided(services, unit, rules, key, order, wish, asking) for key in dict.fromkeys(keys)]
         for each in decided:
             if each.destruction.state == "destroying":
@@ -174,7 +182,7 @@ def _decided(
     wish: LettingGo,
     asking: Collection[StoredRequest],
 ) -> Ordered:
-    """Keep the order for one recording, or start it; `asking` has the `unheld_orders`.
+    """Keep the order for one recording, or start it; `asking` has the `unheld_requests`.
 
     Raises if the recording may not be destroyed.
     """
@@ -189,20 +197,21 @@ def _decided(
     known = _same_ground(unit, known, order)
     what = "the recording is not destroyed"
     check_not_held(unit, [key], services.now().date(), what=what)
-    check_not_asked_for(asking, what=what)
+    check_not_asked_for(unit, asking, what=what)
     if known is not None:
         order = replace(
             order,
             parents_asked=order.parents_asked or known.parents_asked,
             notified=(*known.notified, *order.notified),
         )
+    is_beside_order = take_two(unit, order.not_asked_for)
     if order.court is not None:
         new = _new_by_court(stored, order.court, known, order, wish)
     else:
         due = _due(services, rules, stored, order)
         _check_told(services, unit, due, order)
         # One parent's demand destroys what the other may still want to see, and one person's reading what an order asks for.
-        needs_two = due.needs_two or order.parents_asked is not None or bool(order.not_asked_for)
+        needs_two = due.needs_two or order.parents_asked is not None or is_beside_order
         new = _new(stored, due, order, wish, is_alone=not needs_two)
     if known is None:
         begun = new
@@ -217,7 +226,7 @@ def _decided(
         _record(services, unit, begun, BEGUN, wish, shown=shown, not_asked_for=told_of(unit, order.not_asked_for))
     else:
         _record(services, unit, begun, "asked", wish)
-    return _told(unit, stored, begun)
+    return replace(_told(unit, stored, begun), is_beside_order=is_beside_order)
 
 
 def _same_ground(unit: Unit, known: Destruction | None, order: Order) -> Destruction | None:
@@ -381,7 +390,7 @@ def _carried_out(services: Services, ordered: Ordered, order: Order) -> Ordered:
         # INVARIANT: a hold that was added after the order stops it.
         stopped = f"the destruction {destruction.id} is stopped"
         check_not_held(unit, [key], services.now().date(), what=stopped)
-        check_not_asked_for(unheld_orders(services, unit, order.not_asked_for), what=stopped)
+        check_not_asked_for(unit, unheld_requests(services, unit, order.not_asked_for), what=stopped)
         copies = [each for each in unit.shares.releases_made_of(key) if each.state in ON_RECORD]
     beside, refused_beside = _deleted(services, _own_sidecars(services, key))
     versions, refused = _deleted(services, [key])

@@ -71,7 +71,7 @@ class Destroyed:
 
     @property
     def is_any(self) -> bool:
-        """Whether nothing says that it was asked for: it was destroyed after an order came that asks in words."""
+        """Whether nothing says that it was asked for: it was destroyed after a request came that asks in words."""
         return not (self.is_named or self.in_request or self.shown)
 
     @property
@@ -209,7 +209,7 @@ def check_destroyed_told(
 def check_none_passed_over(
     request: StoredRequest, outcome: str, destroyed: Iterable[Destroyed], not_about: Collection[str]
 ) -> None:
-    """Raise InputError where a letter would pass over what was destroyed since an order in words came, and nobody named."""
+    """Raise InputError where a letter would pass over what was destroyed since a request in words came, and nobody named."""
     since = [each for each in destroyed if each.is_any and each.while_asked and each.id not in not_about]
     if since:
         raise InputError(_since(request, outcome, since, hears_nothing=False))

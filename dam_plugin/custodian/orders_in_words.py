@@ -1,12 +1,13 @@
 """Keeps what a request asks for in words alone, naming no recording and no student, from being lost unnoticed.
 
 Nothing says which recordings these are, so that it holds none by itself: a person holds what it asks for. Until then no
-recording is destroyed while a subpoena or a court's order asks so, unless it is said not to be what that asks for.
+recording is destroyed while somebody asks so, unless it is said not to be what they ask for: by two people where a subpoena
+or a court's order asks, by one otherwise (RSMo 610.023, 610.027).
 """
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta, tzinfo
 
@@ -17,15 +18,14 @@ from dam_plugin.services import Services
 from dam_plugin.sharing.held import ASK
 from dam_plugin.store import Hold, StoredRequest, Unit
 
-# Where the ledger's entry of a destruction keeps for which orders it was said not to be what they ask for.
+# Where the ledger's entry of a destruction keeps for which requests it was said not to be what they ask for.
 NOT_ASKED_FOR = "not_asked_for"
 
 
 def holds_nothing(services: Services, unit: Unit, request: StoredRequest) -> bool:
     """Whether a request asks in words for recordings, of no student, and nobody has held any for it."""
-    if not request.asks_in_words or unit.requests.asked_students(request):
-        return False
-    return _is_unheld(services, request, unit.holds.listed())
+    is_alone = unit.requests.asks_in_words_alone(request)
+    return is_alone and _is_unheld(services, request, unit.holds.listed())
 
 
 def _is_unheld(services: Services, request: StoredRequest, holds: Iterable[Hold]) -> bool:
@@ -45,39 +45,61 @@ def unheld_told(request: StoredRequest, *, is_order: bool) -> str:
     )
 
 
-def unheld_orders(services: Services, unit: Unit, said: Collection[str]) -> list[StoredRequest]:
-    """Return the orders that ask in words, for which nothing is held, and that are not `said` not to ask for something."""
-    orders = [each for each in unit.requests.orders_in_words(services.now().date()) if each.id not in said]
-    holds = unit.holds.listed() if orders else []
-    return [each for each in orders if _is_unheld(services, each, holds)]
+def unheld_requests(services: Services, unit: Unit, said: Collection[str] = ()) -> list[StoredRequest]:
+    """Return the requests that ask in words, for which nothing is held, and that are not `said` not to ask for something."""
+    asking = [each for each in unit.requests.in_words_alone(services.now().date()) if each.id not in said]
+    holds = unit.holds.listed() if asking else []
+    return [each for each in asking if _is_unheld(services, each, holds)]
 
 
-def check_not_asked_for(orders: Collection[StoredRequest], *, what: str = "the recording is not destroyed") -> None:
-    """Raise Held where one of the `unheld_orders` may ask for a recording; the error does not name one that is sealed.
+def asking_told(requests: Collection[StoredRequest]) -> str:
+    """Return what is said of recordings that are due where `unheld_requests` may ask for them; "" where none may be named."""
+    told = may_be_named(requests)
+    return f"{_asking(told)}: look whether one of these is what is asked for, and hold that" if told else ""
+
+
+def check_not_asked_for(
+    unit: Unit, requests: Collection[StoredRequest], *, what: str = "the recording is not destroyed"
+) -> None:
+    """Raise Held where one of the `unheld_requests` may ask for a recording; the error does not name one that is sealed.
 
     `what` is the beginning of the sentence.
     """
-    if not orders:
+    if not requests:
         return
-    told = [each.id for each in orders if not each.secret]
+    told = may_be_named(requests)
     if not told:
         raise Held(f"{what}: it is {ASK}")
     options = " ".join(f"--not-asked-for {each}" for each in told)
+    people = ", which takes two people" if take_two(unit, told) else ""
+    they_ask = "it asks" if len(told) == 1 else "they ask"
     raise Held(
-        f"{what}: {' and '.join(told)} asks in words for recordings, and nothing is held for it; hold what it asks for, "
-        f"`dam-plugin request show {told[0]}` has the command; or, where you looked and this is not what it asks for, say so: "
-        f"{options}, which takes two people"
+        f"{what}: {_asking(told)}; hold what {they_ask} for, `dam-plugin request show {told[0]}` has the command; or, where "
+        f"you looked and this is not what {they_ask} for, say so: {options}{people}"
     )
 
 
+def may_be_named(requests: Iterable[StoredRequest]) -> list[str]:
+    """Return the numbers of those requests that are not sealed."""
+    return [each.id for each in requests if not each.secret]
+
+
+def _asking(told: Sequence[str]) -> str:
+    ask, them = ("asks", "it") if len(told) == 1 else ("ask", "them")
+    return f"{' and '.join(told)} {ask} in words for recordings, and nothing is held for {them}"
+
+
+def take_two(unit: Unit, said: Iterable[str]) -> bool:
+    """Whether it takes two people to say that these requests do not ask for something: one is a subpoena or court's order."""
+    return any(unit.requests.paper(each) is not None for each in said)
+
+
 def check_said(services: Services, unit: Unit, said: Iterable[str]) -> None:
-    """Raise InputError where one of these requests is no order that asks in words and waits."""
-    known = {each.id for each in unit.requests.orders_in_words(services.now().date())}
+    """Raise InputError where one of these requests does not ask in words, or does not wait."""
+    known = {each.id for each in unit.requests.in_words_alone(services.now().date())}
     for each in said:
         if each not in known:
-            raise InputError(
-                f"{each} is no open subpoena or court's order that asks in words alone: leave --not-asked-for {each} out"
-            )
+            raise InputError(f"{each} is no open request that asks in words alone: leave --not-asked-for {each} out")
 
 
 def told_of(unit: Unit, said: Iterable[str]) -> list[str]:
@@ -85,21 +107,23 @@ def told_of(unit: Unit, said: Iterable[str]) -> list[str]:
     return sorted(each for each in said if not unit.requests.need(each).secret)
 
 
-def destroyed_since(ledger: Ledger, unit: Unit, zone: tzinfo | None, order: StoredRequest) -> Iterator[Destroyed]:
-    """Yield what was destroyed since an order in words came, while nothing was held for it: it may have asked for that.
+def destroyed_since(ledger: Ledger, unit: Unit, zone: tzinfo | None, request: StoredRequest) -> Iterator[Destroyed]:
+    """Yield what was destroyed since a request in words came, while nothing was held for it: it may have asked for that.
 
-    What was destroyed on the day on which it came counts. Not `while_asked` is what two people said it does not ask for.
+    What was destroyed on the day on which it came counts. Not `while_asked` is what was said not to be what it asks for, of a
+    subpoena or a court's order by two people.
     """
-    came, holds = order.received_at.astimezone(zone).date(), _holds_for(unit.holds.listed(), order)
-    done = {each.id: each.done_at for each in unit.destructions.done_since(order.received_at - timedelta(days=2))}
-    since = [
-        each
-        for each, at in done.items()
-        if at is not None and came <= at.astimezone(zone).date() and not _was_held(holds, at)
-    ]
+    came, holds = request.received_at.astimezone(zone).date(), _holds_for(unit.holds.listed(), request)
+    since = {
+        each.id: each
+        for each in unit.destructions.done_since(request.received_at - timedelta(days=2))
+        if (at := each.done_at) is not None and came <= at.astimezone(zone).date() and not _was_held(holds, at)
+    }
     found = destroyed_of(unit, zone, since)
     told = (details or {} for _, details in ledger.about(unit, DESTRUCTION, {each.asset_id for each in found}))
-    excepted = {str(each["destruction"]) for each in told if order.id in each.get(NOT_ASKED_FOR, ())}
+    excepted = {str(each["destruction"]) for each in told if request.id in each.get(NOT_ASKED_FOR, ())}
+    if excepted and take_two(unit, [request.id]):
+        excepted = {each for each in excepted if each in since and since[each].agreed is not None}
     for each in found:
         yield replace(each, is_named=False, while_asked=each.id not in excepted)
 

@@ -1923,7 +1923,6 @@ def _view(services: Services, unit: Unit, request_id: str) -> RequestView:
             services.rulings,
         ),
         holds_nothing=(status.is_open or services.now().date() <= (status.held_until_return or date.min))
-        and status.amendment is None
         and holds_nothing(services, unit, request),
         kept=kept,
         denied=denied_by(services, unit, request, [each.student for each in kept]),
@@ -2021,13 +2020,13 @@ def _destroyed(
 ) -> tuple[Destroyed, ...]:
     """Return what was destroyed of what a request asks for: what it names, by key or in words, and what `why` closes it names.
 
-    Then what showed the students whom it is about, where it asks in words; of an order that asks in words of no student, what
-    it may have asked for. What had been given was pending no more.
+    Then what showed the students whom it is about, where it asks in words; where it asks in words of no student, what it may
+    have asked for. What had been given was pending no more.
     """
     zone, came = calendar_of(services).zone, request.received_at
     students, written = unit.requests.asked_students(request), words_of_keys(request.described or "")
     found = {each.id: each for each in destroyed_showing(services.ledger, unit, zone, students, came)}
-    if request.asks_in_words and not students and unit.requests.paper(request.id) is not None:
+    if unit.requests.asks_in_words_alone(request):
         found |= {each.id: each for each in destroyed_since(services.ledger, unit, zone, request)}
     asker = request.recipient.id if is_family(request) else None
     family = {each.id for each in unit.people.related_to(asker)} if asker else set()

@@ -45,6 +45,7 @@ from dam_plugin.sharing.secret_order import DIVISION
 from dam_plugin.store import RequestEvent, StoredRequest
 from dam_plugin.store.codec import from_plain, to_plain
 from dam_plugin.store.requests import (
+    AMENDMENT_ASKED,
     FOUND_LATER,
     MEETING_SET,
     ORDER_ENDED,
@@ -416,7 +417,7 @@ class AmendmentAsked:
     `text`: what is inaccurate or misleading, or violates the student's privacy.
     """
 
-    kind: ClassVar[str] = "amendment-asked"
+    kind: ClassVar[str] = AMENDMENT_ASKED
     text: str
     due: dict[str, date] = field(default_factory=dict)
 

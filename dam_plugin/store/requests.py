@@ -45,6 +45,8 @@ ORDER_VERIFIED = "order-verified"
 # The court struck recordings from its order, or put them in again.
 ORDER_NARROWED = "order-narrowed"
 ORDER_WIDENED = "order-widened"
+# The event that says that a request is one to amend a record.
+AMENDMENT_ASKED = "amendment-asked"
 # The states in which a request waits for an answer.
 WAITING = ("open", "delayed")
 # A request that was answered holds its recordings again while somebody appeals or complains, and until the meeting or
@@ -492,20 +494,23 @@ class Requests:
         is_told_of = noted is not None and not noted.content.get("no_notice")
         return is_told_of and any(each.kind == ORDER_VERIFIED for each in events)
 
-    def orders_in_words(self, today: date) -> list[StoredRequest]:
-        """Return the subpoenas and court's orders that hold something today, by words alone, oldest first.
+    def asks_in_words_alone(self, request: StoredRequest) -> bool:
+        """Whether a request asks for recordings and names neither one nor a student: nothing says which these are.
 
-        They name no recording and no student, so that nothing says which recordings these are.
+        One to amend a record asks for none.
         """
+        if not request.asks_in_words or self.asked_students(request):
+            return False
+        return not any(each.kind == AMENDMENT_ASKED for each in self.events(request.id))
+
+    def in_words_alone(self, today: date) -> list[StoredRequest]:
+        """Return the requests that hold something today and ask in words alone, see `asks_in_words_alone`; oldest first."""
         again = self._looked_at_again()
-        noted = select(RequestEventRow.request_id).where(RequestEventRow.kind == ORDER_NOTED)
-        query = select(RequestRow).where(_HOLDS, *_NAMES_NO_RECORDING, RequestRow.id.in_(noted))
-        ids = [
-            row.id
-            for row in self._session.scalars(query, execution_options=_FRESH)
-            if _holds_on(row, today, again) and not self._asked(row) and self.paper(row.id) is not None
-        ]
-        return sorted(self.requests_of(ids).values(), key=lambda each: (each.received_at, each.id))
+        query = select(RequestRow).where(_HOLDS, *_NAMES_NO_RECORDING)
+        rows = self._session.scalars(query, execution_options=_FRESH)
+        known = self.requests_of(row.id for row in rows if _holds_on(row, today, again))
+        found = (each for each in known.values() if self.asks_in_words_alone(each))
+        return sorted(found, key=lambda each: (each.received_at, each.id))
 
     def return_days(self, part_ids: Iterable[str]) -> dict[str, date]:
         """Return the return days of the orders that these shares or referrals answer, by the requests that wait."""

@@ -109,11 +109,6 @@ def test_what_names_a_key_or_a_student_is_held_and_nothing_is_said(library: Dist
     assert "Nothing is held" not in added(TEAM, *PAPER).err + of_student.err
 
 
-def test_a_reporters_words_hold_nothing(library: District) -> None:
-    assert "Nothing is held" in added(*WORDS, to="public:eye", purpose="news").err
-    destroyed()
-
-
 # What is destroyed
 
 
@@ -175,14 +170,17 @@ def test_a_sealed_order_in_words_is_not_named(library: District, monkeypatch: py
     assert ledger_holds(library.services)
 
 
-@pytest.mark.parametrize("end", ["withdrawn", "none"])
-def test_what_is_asked_no_more_stops_nothing(library: District, end: str) -> None:
-    request = asked(*WORDS, *PAPER)
-    if end == "none":
-        assert call("request", "order", request, "--paper", "none", "--why", "no clerk signed it", *AS).code == 0
-    else:
-        assert closed(request, end).code == 0
+def test_what_is_asked_no_more_stops_nothing(library: District) -> None:
+    assert closed(asked(*WORDS, *PAPER), "withdrawn").code == 0
     destroyed()
+
+
+def test_what_is_no_order_after_all_is_a_request_of_which_one_person_says_it(library: District) -> None:
+    request = asked(*WORDS, *PAPER)
+    assert call("request", "order", request, "--paper", "none", "--why", "no clerk signed it", *AS).code == 0
+    refused = destroys()
+    assert (f"--not-asked-for {request}" in said(refused), "two people" in said(refused)) == (True, False)
+    assert destroys(TEAM, "--not-asked-for", request).object()["state"] == "done"
 
 
 def test_an_order_in_words_that_is_denied_before_its_return_day_stops_it_until_then(
