@@ -1062,8 +1062,8 @@ SILENT = (
 
 def _print(view: RequestView, *, names: bool = False, custodian: bool, as_json: bool) -> None:
     """Print one request, for programs or for a person; the `custodian` is told what is on file of the families, too."""
-    from dam_plugin.custodian.orders_in_words import unheld_told
     from dam_plugin.custodian.request_json import request_in_full
+    from dam_plugin.custodian.requests_in_words import unheld_told
 
     if view.holds_nothing:
         typer.echo(f"note: {unheld_told(view.request, is_order=view.status.order is not None)}", err=True)

@@ -67,7 +67,7 @@ def due(rules: RulesFile = None, limit: Limit = LISTED, after: After = None, as_
     Open requests that ask in words and may ask for them are named.
     """
     from dam_plugin.custodian import retention
-    from dam_plugin.custodian.orders_in_words import asking_told, may_be_named, unheld_requests
+    from dam_plugin.custodian.requests_in_words import asking_told, may_be_named, unheld_requests
 
     with attached() as at:
         by = _rules(at.services, rules)

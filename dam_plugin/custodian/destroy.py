@@ -2,7 +2,7 @@
 
 A custodian orders it; a second person agrees if the recording has an official use. What a court orders to be destroyed is
 due by the order, whatever the rules say, and always takes two people and a copy of the paper. A held recording is never
-destroyed (`sharing/held.py`), nor what an open request may ask for in words (`orders_in_words.py`). If the rule says so, each
+destroyed (`sharing/held.py`), nor what an open request may ask for in words (`requests_in_words.py`). If the rule says so, each
 family is informed before: "The public agency must inform parents when personally identifiable information … is no longer
 needed to provide educational services to the child", and "the information must be destroyed at the request of the parents"
 (34 CFR 300.624). The record of disclosures stays (`forget.py`). So do the recording's restrictions and the digest of its
@@ -20,7 +20,7 @@ from datetime import date
 from typing import Any
 
 from dam_plugin.custodian.destroyed_recordings import BEGUN, WhomShown, whom_shown
-from dam_plugin.custodian.orders_in_words import (
+from dam_plugin.custodian.requests_in_words import (
     NOT_ASKED_FOR,
     check_not_asked_for,
     check_said,

@@ -66,7 +66,6 @@ from dam_plugin.custodian.named_recordings import (
 )
 from dam_plugin.custodian.notice_clock import NoticeNow, OrderWork, notice_now
 from dam_plugin.custodian.order_notice import order_on_file
-from dam_plugin.custodian.orders_in_words import destroyed_since, holds_nothing
 from dam_plugin.custodian.own_record import FamilyAsks, check_reaches_family
 from dam_plugin.custodian.request_words import narrowed_how
 from dam_plugin.custodian.requests import (
@@ -134,6 +133,7 @@ from dam_plugin.custodian.requests import (
     waits_for_hearing_notice,
     words_of,
 )
+from dam_plugin.custodian.requests_in_words import destroyed_since, holds_nothing
 from dam_plugin.errors import InputError, UnknownThing
 from dam_plugin.gate.close_links import after_closing, close_in_transaction
 from dam_plugin.intake import two_people

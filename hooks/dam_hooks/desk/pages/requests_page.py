@@ -23,7 +23,6 @@ from dam_hooks.desk.told import name_of
 from dam_plugin.custodian.letter_facts import KINDS
 from dam_plugin.custodian.letter_sources import ACKNOWLEDGEMENT, kinds_that_fit
 from dam_plugin.custodian.letters import list_letters
-from dam_plugin.custodian.orders_in_words import unheld_told
 from dam_plugin.custodian.own_record import family_who_asks
 from dam_plugin.custodian.request_register import (
     Asked,
@@ -36,6 +35,7 @@ from dam_plugin.custodian.request_register import (
 )
 from dam_plugin.custodian.request_words import kept_told, left_to_tell, passed_told, said_of, stopped_told, why_not_owed
 from dam_plugin.custodian.requests import STATES, dollars, outcomes_told
+from dam_plugin.custodian.requests_in_words import unheld_told
 from dam_plugin.errors import InputError
 from dam_plugin.pseudonyms import students_within
 from dam_plugin.services import Services
