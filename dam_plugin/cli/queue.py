@@ -547,6 +547,9 @@ def close(
     if closed.recorded is not None:
         _print_recorded(closed.recorded, referral)
     say(f"{closed.referral.id} is closed: {closed.referral.closing}")
+    if len(closed.still_wait) > 1:
+        waiting = " and ".join(closed.still_wait)
+        say(f"It was the work of {waiting}, which still wait: `dam-plugin request show RQ-…` has what is left")
     if closed.may_lack:
         say(work.NOT_ON_RECORD.format(closed.referral.id), "yellow")
         for each in still_asking:

@@ -140,6 +140,7 @@ from dam_plugin.intake import two_people
 from dam_plugin.intake.found_later import CAN_BE_FOUND_LATER, is_left_unanswered
 from dam_plugin.ledger.corrected import went_astray
 from dam_plugin.ledger.request_key import fold_case
+from dam_plugin.ledger.same_order import orders_that_wait
 from dam_plugin.model import CUSTODIANS, Actor, LettingGo, Link, Recipient, Referral, Share
 from dam_plugin.people.names_in_text import RosterNames, typed_pseudonyms
 from dam_plugin.procedure.exceptions import FAMILY, SecretBy
@@ -1863,8 +1864,18 @@ class _Answers:
         return self.ids.get(key) or services.pseudonyms.asset(key)
 
 
+def _is_of_order(unit: Unit, referral_id: str, request_id: str) -> bool:
+    """Whether a referral is the work of an order that is still to be answered, and the request is none of these.
+
+    It has its own notices and day, so that no answer to a request that joined it settles it (34 CFR 99.31(a)(9)(ii)).
+    """
+    is_joined = any(each != request_id for each in unit.requests.answered_by([referral_id]))
+    return is_joined and unit.requests.paper(request_id) is None and bool(orders_that_wait(unit, referral_id))
+
+
 def _answers(services: Services, unit: Unit, request: StoredRequest, status: RequestStatus) -> _Answers:
-    referrals = (unit.referrals.referral(each) for each in status.parts if each.startswith(REFERRAL))
+    parts = [each for each in status.parts if each.startswith(REFERRAL) and not _is_of_order(unit, each, request.id)]
+    referrals = (unit.referrals.referral(each) for each in parts)
     known = [each for each in status.parts if each.startswith(SHARE)]
     wrong = went_astray(unit, services.ledger, known, request.recipient)
     shares = unit.shares.stored_of(known)

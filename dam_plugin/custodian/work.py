@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from typing import Any
@@ -26,6 +26,7 @@ from dam_plugin.intake import two_people
 from dam_plugin.intake.take_down import closing_of
 from dam_plugin.intake.two_people import ComparedDecisions, applied_findings, asked_again, compare_decisions
 from dam_plugin.ledger.corrected import replaced_by
+from dam_plugin.ledger.same_order import orders_that_wait
 from dam_plugin.model import Actor, Decision, LettingGo, Outcome, Recipient, Referral, ReferralKind, Share, role_and_id
 from dam_plugin.procedure.clauses import CLAUSES
 from dam_plugin.procedure.exceptions import FAMILY
@@ -56,6 +57,7 @@ from dam_plugin.sharing.secret_order import is_of_division
 from dam_plugin.sharing.share import SEALED_WORK, case_of_share, decide_gathered, tell_custodian
 from dam_plugin.store import StoredFinding, StoredShare, SystemUser, Unit
 from dam_plugin.store.referrals import NO_SUCH_REFERRAL
+from dam_plugin.store.requests import WAITING
 
 LONGEST_OWNER = 200
 # The kinds of work in which somebody asked for a recording, which the custodian may have handed over.
@@ -372,12 +374,14 @@ def ask_about_copy(
 class Closed:
     """A referral as it was closed, with what was handed over for it, where the closing says so.
 
-    `may_lack`: somebody asked for the recording, and the record has nothing that was handed over.
+    `may_lack`: somebody asked for the recording, and the record has nothing that was handed over. `still_wait` are the requests
+    of the register that it answered and that wait for an answer.
     """
 
     referral: Referral
     recorded: Recorded | None = None
     may_lack: bool = False
+    still_wait: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -401,7 +405,8 @@ def close_referral(
     `given` was handed over: it goes to the record of disclosures with the closing, or neither is kept. `user` is the user
     of this process. Raises InputError for a role that is not the custodian or a designee, without a reason, for a closed
     referral, for the person who released a recording in the emergency under review, for what cannot have been handed over,
-    where a family is still to be told of the order by which it was; UnknownThing.
+    where a family is still to be told of the order by which it was, where an order that is still to be answered and another
+    request wait for it; UnknownThing.
     """
     require_custodian(by)
     if not why.strip():
@@ -414,6 +419,9 @@ def close_referral(
             check_reviewer(services, unit, referral, by, user)
         recorded = _hand_over(services, unit, referral, by, given, user) if given is not None else None
         share_id = recorded.share.id if recorded else _last_handed_over(services, unit, referral)
+        still_wait = _still_waiting(unit, referral)
+        if share_id is None:
+            _check_ends_one(unit, referral, still_wait)
         how = _how(services, unit, referral, why)
         if share_id and referral.kind not in ("review", "take_down"):
             how = f"answered: {Outcome.ALLOW.word} ({share_id}) by hand: {why}"
@@ -422,12 +430,35 @@ def close_referral(
         if not unit.referrals.close(referral_id, services.now(), by.id, how):
             raise InputError("this referral was closed at the same moment: `dam-plugin queue show` says how")
         after = unseal_claimed(services, unit, unit.referrals.need(referral_id), by, user)
-        closed = Closed(after, recorded, may_lack=share_id is None and referral.kind in _HANDED_TO)
+        may_lack = share_id is None and referral.kind in _HANDED_TO
+        closed = Closed(after, recorded, may_lack=may_lack, still_wait=still_wait)
     if recorded is not None:
         _tell_of(services, referral_id, recorded)
     if closed.referral.kind == "review":
         tell_reviewed(services, closed.referral)
     return closed
+
+
+def _still_waiting(unit: Unit, referral: Referral) -> tuple[str, ...]:
+    """Return the requests of the register that a referral answers and that wait for an answer."""
+    answered = unit.requests.answered_by([referral.id])
+    return tuple(each for each in answered if unit.requests.state(each) in WAITING)
+
+
+def _check_ends_one(unit: Unit, referral: Referral, still_wait: Sequence[str]) -> None:
+    """Raise InputError where a closing without an answer would end the work of an order with that of another request.
+
+    The order is answered on its day, with its verification and notices (34 CFR 99.31(a)(9)).
+    """
+    orders = sorted(orders_that_wait(unit, referral.id))
+    others = [each for each in still_wait if each not in orders]
+    if orders and others:
+        raise InputError(
+            f"{referral.id} is the work of {' and '.join(orders)}, which is an order still to be answered, and answers "
+            f"{' and '.join(others)} too: this would end the work of each. Close {others[0]} by itself, and the order's work "
+            f"stays: `dam-plugin request close {others[0]} --outcome WORD --why TEXT`; `share … --request {others[0]}` gives "
+            "it work of its own"
+        )
 
 
 def _check_families_told(services: Services, referral_id: str) -> None:

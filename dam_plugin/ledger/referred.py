@@ -101,7 +101,7 @@ def ends_of(unit: Unit, ledger: Ledger, shares: Mapping[str, ShareTrace], *, sec
     found = {}
     for share_id, row in shares.items():
         work = [each for each in known if _is_of(each, row, keys[share_id])]
-        work = of_same_order(unit, row.share, work) if len(work) > 1 else work
+        work = of_same_order(unit, row.share, work) if len(work) > 1 or row.share.answers else work
         by = {each: answers[each] for one in work for each in given.get(one.id, ()) if each in answers}
         astray = _astray(row, by, corrects, received)
         if astray:

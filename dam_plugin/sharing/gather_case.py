@@ -14,7 +14,14 @@ from functools import lru_cache, partial
 
 from dam_plugin.errors import NO_SUCH_STUDENT, CaseError, UnknownThing
 from dam_plugin.ledger.request_key import request_key
-from dam_plugin.ledger.same_order import are_apart, of_same_order, orders_of, orders_of_referral
+from dam_plugin.ledger.same_order import (
+    are_apart,
+    matters_of,
+    matters_of_referral,
+    of_same_order,
+    orders_of,
+    orders_of_referral,
+)
 from dam_plugin.model import (
     CUSTODIANS,
     Asset,
@@ -636,13 +643,13 @@ class CaseGatherer:
         by_two = share.referral is None and needs_two(tagging)
         asked = bool(share.evidence) and (by_two or is_secret(share))
         known = self._unit.referrals.by_two(asset) if asked and share.referral is None else ()
-        orders = self._orders_of(share) if known else frozenset()
+        matters = self._matters_of(share) if known else frozenset()
         approved = [
             each.evidence
             for each in known
             if each.state == "applied" and each.approver is not None
-            # What two people said of one order of the register is nobody's word on another.
-            if not are_apart(orders, self._unit.requests.orders_answered([each.referral_id]))
+            # What two people said of one order of the register is nobody's word on another, or on what is asked for by none.
+            if not are_apart(matters, self._unit.requests.matters_answered([each.referral_id]))
         ]
         return counted(share, by_two=by_two, approved=approved)
 
@@ -815,10 +822,10 @@ class CaseGatherer:
         theirs.sort(key=lambda each: each.request_key != key)
         return [each.id for each in of_same_order(unit, share, theirs)]
 
-    def _orders_of(self, share: Share) -> frozenset[str]:
-        """Return the orders of the register that a share answers, or the referrals that it would join."""
+    def _matters_of(self, share: Share) -> frozenset[str]:
+        """Return the matters of the register that a share answers, or the referrals that it would join."""
         joined = map(self._unit.referrals.need, self._referrals_of(share))
-        return orders_of(self._unit, share).union(*(orders_of_referral(self._unit, each) for each in joined))
+        return matters_of(self._unit, share).union(*(matters_of_referral(self._unit, each) for each in joined))
 
     def _case(  # noqa: PLR0913 - a case is made of as much
         self,

@@ -9,6 +9,7 @@ from collections.abc import Iterable
 from datetime import date, datetime, tzinfo
 
 from dam_plugin.errors import InputError
+from dam_plugin.ledger.same_order import orders_that_wait
 from dam_plugin.model import NOT_ASKED_FOR, Actor, Referral, Share
 from dam_plugin.services import Services
 from dam_plugin.sharing.order_hold import hold_what_answered
@@ -63,12 +64,14 @@ def asked_on(unit: Unit, request_id: str, zone: tzinfo | None) -> date:
 def join_answered(services: Services, unit: Unit, request: Share, opened: Iterable[Referral], now: datetime) -> None:
     """Join a share, and the work that it opened, to its request and to those of the referral that it decides.
 
-    An offer goes to another family, and what was given out before is the district's own work: neither answers the request.
+    What decides the work of an order that is still to be answered answers no other request (`orders_that_wait`). An offer
+    goes to another family, and what was given out before is the district's own work: neither answers the request.
     What is under an order that forbids telling answers a sealed request alone.
     """
-    answered = set(unit.requests.answered_by([request.referral])) if request.referral else set()
-    if request.answers:
-        answered.add(request.answers)
+    answered = {*orders_that_wait(unit, request.referral)} if request.referral else set()
+    if not answered:
+        decided = unit.requests.answered_by([request.referral]) if request.referral else ()
+        answered = {*decided, *filter(None, [request.answers])}
     referrals = [each.id for each in opened if each.kind not in NOT_ASKED_FOR]
     for each in sorted(answered):
         if request.secret and not unit.requests.need(each).secret:

@@ -141,6 +141,10 @@ PAPER_WAITS = {
     CERTIFICATION.clause.id: "This copy does not answer the authorities, whose request still waits for their written "
     "certification",
 }
+ANOTHER_REQUEST = (
+    "Another request of the same recipient waits for this recording, with a day of its own: {0}. Share with `--request {1}` to "
+    "answer it."
+)
 ANOTHER_ORDER = (
     "Another order of the same recipient waits for this recording, with notices and a day of its own: {0}. Share with "
     "`--request {1}` to answer it."
@@ -266,15 +270,23 @@ def with_what_staff_hear(services: Services, answer: Answer) -> Answer:
 
 
 def _other_orders(services: Services, answer: Answer) -> tuple[str, ...]:
-    """Return a sentence on each order of the register that still waits for the same, where a custodian did not say which."""
+    """Return a sentence on each matter of the register that still waits for the same, where a custodian did not say which."""
     request = answer.share
     if request.kind != "request" or request.actor.role not in CUSTODIANS or request.answers or request.referral:
         return ()
     joined = {each.id for each in answer.referrals}
     with services.store.reading() as unit:
         asked = unit.referrals.asked(request_key(request, services.now().date()))
-        others = {each.id: orders_of_referral(unit, each) for each in asked if each.id not in joined}
-    return tuple(ANOTHER_ORDER.format(work, min(orders)) for work, orders in others.items() if orders)
+        others = [each for each in asked if each.id not in joined]
+        return tuple(told for each in others if (told := _another(unit, each)) is not None)
+
+
+def _another(unit: Unit, referral: Referral) -> str | None:
+    """Return a sentence on the order of the register that a referral answers, or else on the request; None for no request."""
+    if orders := orders_of_referral(unit, referral):
+        return ANOTHER_ORDER.format(referral.id, min(orders))
+    answered = unit.requests.answered_by([referral.id])
+    return ANOTHER_REQUEST.format(referral.id, answered[0]) if answered else None
 
 
 def _uncounted(

@@ -47,6 +47,8 @@ ORDER_NARROWED = "order-narrowed"
 ORDER_WIDENED = "order-widened"
 # The event that says that a request is one to amend a record.
 AMENDMENT_ASKED = "amendment-asked"
+# The one matter of all that answers requests of which none is a subpoena or a court's order.
+NO_ORDER = "no order"
 # The states in which a request waits for an answer.
 WAITING = ("open", "delayed")
 # A request that was answered holds its recordings again while somebody appeals or complains, and until the meeting or
@@ -486,6 +488,16 @@ class Requests:
         known = self.requests_of(self._session.scalars(noted).all())
         theirs = (each.id for each in known.values() if each.recipient.who == recipient.who and each.secret is secret)
         return frozenset(each for each in theirs if key in _not_reached(self.events(each)))
+
+    def matters_answered(self, part_ids: Collection[str], request_id: str | None = None) -> frozenset[str]:
+        """Return the orders that these shares or referrals answer, or that have this id.
+
+        NO_ORDER where they answer only requests that are none; nothing where they answer no request.
+        """
+        orders = self.orders_answered(part_ids, request_id)
+        if orders or request_id is not None or self.answered_by(part_ids):
+            return orders or frozenset([NO_ORDER])
+        return frozenset()
 
     def is_verified_order_told_of(self, request_id: str) -> bool:
         """Whether the register has a request as an order that was verified, and of which the families are told."""

@@ -140,16 +140,29 @@ def test_a_share_without_a_number_answers_the_older_order_alone(
     assert ledger_holds(district.services)
 
 
-def test_what_was_asked_without_a_number_or_without_a_paper_is_joined_as_before(
-    district: District, hannah: str
-) -> None:
+def test_what_was_asked_by_no_order_is_joined_by_what_is_none_alone(district: District, hannah: str) -> None:
     plain = came(None, "--want", "copy")
     without = waits()
     assert waits("--request", plain) == without
     one = came(FIRST)
-    assert waits("--request", one) == without
+    assert waits("--request", one) != without
     two = came(SECOND)
+    assert waits("--request", two) not in (without, waits("--request", one))
+
+
+def test_the_first_order_joins_what_was_asked_without_a_number(district: District, hannah: str) -> None:
+    without = waits()
+    one, two = came(FIRST), came(SECOND)
+    assert waits("--request", one) == without
     assert waits("--request", two) != without
+
+
+def test_who_closes_the_work_of_two_orders_is_told_of_both(district: District, hannah: str) -> None:
+    one, two = came(FIRST), came(SECOND)
+    first = waits("--request", one)
+    assert call("request", "join", two, first, *AS).code == 0
+    closed = call("queue", "close", first, "--why", "both were quashed", *AS)
+    assert (closed.code, f"It was the work of {one} and {two}, which still wait" in closed.text) == (0, True)
 
 
 def test_a_stay_of_one_order_does_not_stay_another(

@@ -88,6 +88,9 @@ class People:
     def orders_answered(self, parts: list[str], request_id: str | None = None) -> frozenset[str]:
         return frozenset()
 
+    def matters_answered(self, parts: list[str], request_id: str | None = None) -> frozenset[str]:
+        return frozenset()
+
     def return_days(self, parts: list[str]) -> dict[str, date]:
         return {}
 
