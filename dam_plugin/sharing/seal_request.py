@@ -15,7 +15,7 @@ from typing import Any
 
 from dam_plugin.errors import InputError
 from dam_plugin.ledger.request_key import request_key
-from dam_plugin.ledger.same_order import are_apart, of_same_order, orders_of, orders_of_referral
+from dam_plugin.ledger.same_order import are_apart, of_same_order
 from dam_plugin.model import Actor, HoldSeal, Referral, Share
 from dam_plugin.procedure.exceptions import SecretBy
 from dam_plugin.services import Services
@@ -317,22 +317,22 @@ def _seal_the_same(services: Services, unit: Unit, request: Share, key: str, day
 
     What an earlier request released without the order was recorded rightly, and so was that request: both stay so, unless
     the referral still waits. INVARIANT: what waits for another order, of which the families are told, stays in the open, and so
-    does what answers another request of the register than this one.
+    does what answers another request of the register than this one, also once that was closed.
     """
     without = request_key(replace(request, secret=False), day)
     asked = unit.referrals.asked(without)
     others = [each for each in asked if _is_on_an_order_told_of(unit, each) or _answers_another(unit, each, request)]
     waiting = [each for each in asked if each not in others]
-    answered = [
-        each
-        for each in unit.referrals.listed(open_only=False, asset_key=request.asset_key)
-        if each.request_key == without and (each.closing or "").startswith(_RELEASED)
-    ]
+    closed = [each for each in unit.referrals.of_requests([without], ()) if not each.is_open]
+    answered = [each for each in closed if (each.closing or "").startswith(_RELEASED)]
+    others += [each for each in closed if each not in answered and _answers_another(unit, each, request)]
     found = _Found(services, unit).with_referrals(waiting)
     found = found.with_shares(
         each
         for each in _same_shares(services, unit, request.asset_key, without)
-        if not _is_out(each) and not any(_is_within(each, referral) for referral in (*answered, *others))
+        if not _is_out(each)
+        and not any(_is_within(each, referral) for referral in answered)
+        and not _is_of_another(unit, each, request, others)
     )
     if not found.is_any:
         return
@@ -360,9 +360,26 @@ def _is_on_an_order_told_of(unit: Unit, referral: Referral) -> bool:
 
 def _answers_another(unit: Unit, referral: Referral, request: Share) -> bool:
     """Whether a referral answers requests of the register, and none that a share answers, or its own referral."""
-    decided = unit.referrals.referral(request.referral) if request.referral is not None else None
-    own = _registered(unit, decided) if decided is not None else [each for each in (request.answers,) if each]
-    return are_apart(own, _registered(unit, referral))
+    return are_apart(_own(unit, request), _registered(unit, referral))
+
+
+def _is_of_another(unit: Unit, stored: StoredShare, request: Share, others: Iterable[Referral]) -> bool:
+    """Whether a share belongs to another request than this one: by their numbers, or else by when it was made.
+
+    INVARIANT: what has a number of the register hangs on that, whatever the clock said.
+    """
+    own, theirs = _own(unit, request), _own(unit, stored.share)
+    if own and theirs:
+        return are_apart(own, theirs)
+    return any(_is_within(stored, each) for each in others)
+
+
+def _own(unit: Unit, share: Share) -> list[str]:
+    """Return the requests of the register that a share answers, or the referral that it decides."""
+    decided = unit.referrals.referral(share.referral) if share.referral is not None else None
+    if decided is not None:
+        return _registered(unit, decided)
+    return sorted({*unit.requests.answered_by([share.id]), *filter(None, [share.answers])})
 
 
 def _registered(unit: Unit, referral: Referral) -> list[str]:
@@ -381,8 +398,10 @@ def _is_within(stored: StoredShare, referral: Referral) -> bool:
 
 
 def _is_on_another_order(unit: Unit, stored: StoredShare, referral: Referral) -> bool:
-    """Whether a share answers an order of the register, and a referral another one."""
-    return are_apart(orders_of(unit, stored.share), orders_of_referral(unit, referral))
+    """Whether a share belongs to another matter of the register than a referral: by its number, else as it would join."""
+    same = unit.referrals.of_requests([referral.request_key], ())
+    waited = [each for each in same if each.id == referral.id or _is_within(stored, each)]
+    return referral.id not in {each.id for each in of_same_order(unit, stored.share, waited)}
 
 
 def _same_shares(services: Services, unit: Unit, asset_key: str, key: str) -> Iterator[StoredShare]:

@@ -7,11 +7,13 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from clock import TODAY, on_day
+from clock import TODAY, Clock, now, on_day
 from command_line import Called, call
 from court_orders import order
 from district import HANNAH, PORTRAIT, District
 from use_cases import ledger_holds
+
+from dam_plugin import services
 
 AS = ("--as", "custodian:records-office")
 ASKS = ("--purpose", "lawsuit")
@@ -210,4 +212,66 @@ def test_two_sealed_orders_are_two_pieces_of_work(district: District, hannah: st
     assert waits("--request", two, "--evidence", str(order(secret))) == second
     sealed = call("queue", "list", "--sealed", "--json", *AS).objects()
     assert {each["id"] for each in sealed} == {first, second}
+    assert ledger_holds(district.services)
+
+
+def sealed(request: str) -> None:
+    Path("paper.pdf").write_bytes(b"%PDF-1.7 of the circuit court")
+    sealing = call("request", "seal", request, "--secret-by", "law_enforcement", "--file", "paper.pdf", *AS)
+    assert sealing.code == 0, sealing.text
+
+
+def in_the_open(kind: str) -> set[str]:
+    return {str(each["id"]) for each in call(kind, "list", "--all", "--json").objects()}
+
+
+@pytest.fixture
+def _one_moment(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The clock stands still: everything happens at the same moment."""
+    moment = now()
+
+    class Still(Clock):
+        @classmethod
+        def now(cls, tz: Any = None) -> Any:
+            return moment.replace(tzinfo=None) if tz is None else moment.astimezone(tz)
+
+    monkeypatch.setattr(services, "datetime", Still)
+
+
+@pytest.mark.usefixtures("_one_moment")
+def test_a_sealed_order_takes_no_share_of_another_one_without_a_number(district: District, hannah: str) -> None:
+    one, two, first, second = both_wait()
+    assert waits() == first
+    sealed(two)
+    assert (one in in_the_open("request"), two in in_the_open("request")) == (True, False)
+    assert (first in in_the_open("queue"), second in in_the_open("queue")) == (True, False)
+    assert ledger_holds(district.services)
+
+
+@pytest.mark.usefixtures("_one_moment")
+@pytest.mark.parametrize("paper", [(), ("--want", "copy")], ids=["subpoena", "no paper"])
+def test_a_sealed_order_takes_no_request_that_was_closed_before(
+    district: District, hannah: str, paper: tuple[str, ...]
+) -> None:
+    one = came(FIRST, *paper)
+    first = waits("--request", one)
+    assert call("queue", "close", first, "--why", "the court quashed it", *AS).code == 0
+    two = came(SECOND)
+    sealed(two)
+    secret = PAPER.replace("notice_required: true", "notice_required: false, secret_by: law_enforcement")
+    waits("--request", two, "--evidence", str(order(secret)))
+    assert in_the_open("request") == {one}
+    assert in_the_open("queue") == {first}
+    assert ledger_holds(district.services)
+
+
+@pytest.mark.usefixtures("_one_moment")
+def test_a_sealed_order_takes_no_request_without_a_paper(district: District, hannah: str) -> None:
+    plain, two = came(FIRST, "--want", "copy"), came(SECOND)
+    first, second = waits("--request", plain), waits("--request", two)
+    sealed(two)
+    secret = PAPER.replace("notice_required: true", "notice_required: false, secret_by: law_enforcement")
+    assert waits("--request", two, "--evidence", str(order(secret))) == second
+    assert in_the_open("request") == {plain}
+    assert in_the_open("queue") == {first}
     assert ledger_holds(district.services)
