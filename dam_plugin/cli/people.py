@@ -949,6 +949,7 @@ def add_guardian(
     from dam_plugin.custodian.guardianships import add_guardian as add_it
     from dam_plugin.custodian.own_record import waiting_told
     from dam_plugin.custodian.request_register import waiting_of_unknown
+    from dam_plugin.custodian.turned_away import turned_away_as_unknown
 
     with attached() as at:
         paper = context.kept_digest(at.services, file)
@@ -968,7 +969,8 @@ def add_guardian(
             absence=absence,
         )
         waiting = waiting_of_unknown(at.services)
-    _print_asking(done, as_json=as_json)
+        denied = turned_away_as_unknown(at.services, done.guardianship.student, done.guardianship.guardian)
+    _print_asking(done, denied, as_json=as_json)
     for each in waiting_told(waiting, student, done.guardianship.name):
         typer.echo(f"note: {each}", err=True)
     if not as_json:
@@ -1194,6 +1196,7 @@ def _state(
     not_against: bool = False,
 ) -> Stated:
     from dam_plugin.custodian.guardianships import state_guardianship
+    from dam_plugin.custodian.turned_away import turned_away_as_unknown
 
     with attached() as at:
         paper = context.kept_digest(at.services, stated.file)
@@ -1212,13 +1215,15 @@ def _state(
             in_place_of=in_place_of,
             not_against=not_against,
         )
-        _print_stated(done, "on file", as_json=stated.as_json)
+        is_parent = done.guardianship.what == "guardian"
+        denied = turned_away_as_unknown(at.services, stated.student, done.guardianship.guardian) if is_parent else ()
+        _print_stated(done, "on file", denied, as_json=stated.as_json)
     return done
 
 
-def _print_asking(done: Stated, *, as_json: bool) -> None:
-    """Print that a person is on file, and as whom they ask."""
-    _print_stated(done, "on file", as_json=as_json)
+def _print_asking(done: Stated, denied: Sequence[TurnedAway] = (), *, as_json: bool) -> None:
+    """Print that a person is on file, as whom they ask, and what was denied to them before."""
+    _print_stated(done, "on file", denied, as_json=as_json)
     if as_json:
         return
     say(f"the person asks as parent:{done.guardianship.guardian}")

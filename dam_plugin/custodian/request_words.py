@@ -205,14 +205,16 @@ def kept_told(view: RequestView) -> Iterator[str]:
         yield (
             f"A court order on file limits the rights of {who} over the record of {each.student} (34 CFR 99.4)"
             if each.by_order
-            else f"{who} was a guardian of {each.student}, or asked for one, and holds no right over the record today. "
-            "Where that is wrong, put it on file first (`dam-plugin student guardian verify`)"
+            else f"{who} was a guardian of {each.student}, or asked for one, and is on file as none today. A parent keeps the "
+            "right until a court's paper ends it (34 CFR 99.4): where there is none, as where a contact was deleted, "
+            f"`dam-plugin student guardian verify {each.student} {who} --seen TEXT --as custodian:NAME`, and answer it as a "
+            "parent's"
         )
     if view.kept:
         besides = "where nothing else is given, " if view.by_name.own else ""
         yield (
             "Nothing of such a student is given. While a recording of theirs is on file, 'no-such-record' would not be true, "
-            f"and it is held until this is closed; {besides}deny it: {view.denied}"
+            f"and it is held until this is closed. Where the right has ended, {besides}deny it: {view.denied}"
         )
     if view.is_unknown:
         yield unknown_told(view.request)

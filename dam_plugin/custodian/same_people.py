@@ -253,7 +253,7 @@ def _waiting(unit: Unit, known: Mapping[str, StudentRecord], roster: RosterImpor
         yield (
             f"{each.id} waits, and came from {person}, whom this roster lists no more: where it has the same person under "
             f"another number, import it again with --same G-NEW={person}; a parent whose contact was deleted keeps the "
-            f"right until an order ends it (34 CFR 99.4): `dam-plugin student guardian add S-… {person} --seen TEXT --as "
+            f"right until an order ends it (34 CFR 99.4): `dam-plugin student guardian verify S-… {person} --seen TEXT --as "
             "custodian:NAME`"
         )
 

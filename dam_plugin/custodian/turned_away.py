@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
-from datetime import date
+from datetime import date, timedelta
 
 from dam_plugin.custodian.named_recordings import asked_about
 from dam_plugin.custodian.request_register import calendar_of, shown_in
@@ -25,6 +25,10 @@ _WITHHELD = ("denied", "partly")
 _GIVEN = ("answered: allow", "answered: redact")
 _MOST = 10_000
 _RIGHTS_WERE_THE_STUDENTS = "since the rights were the student's; by what is on file now they were the parent's ({})"
+_NOT_ON_FILE = (
+    "while nobody had whoever asked on file as a parent of {}; they are now, and have the right from the day on which they "
+    "asked (34 CFR 99.10(b))"
+)
 _AN_ORDER_STOOD = (
     "while the order about {} that ends now was on file; if it was never about this parent, answer it with its old days"
 )
@@ -58,15 +62,22 @@ class TurnedAway:
 def turned_away(services: Services, student: str | None = None) -> tuple[TurnedAway, ...]:
     """Return the parents' requests closed as `rights-passed` that a parent had the right to, those of a student or all.
 
-    Of one student also what the queue refused by the clause RIGHTS-TRANSFERRED, and the requests that this answered.
+    Those denied to somebody who was put on file as a parent since, too. Of one student also what the queue refused by the
+    clause RIGHTS-TRANSFERRED, and the requests that this answered.
     """
     with services.store.reading() as unit:
-        found = {each.id: each for each in _closed_so(services, unit, student)}
+        found = {each.id: each for each in (*_closed_so(services, unit, student), *_unknown(services, unit, student))}
         if student is not None:
             found |= {
                 each.id: each for each in _refused(services, unit, unit.people.need(student)) if each.id not in found
             }
     return tuple(found.values())
+
+
+def turned_away_as_unknown(services: Services, student: str, person: str) -> tuple[TurnedAway, ...]:
+    """Return the requests of a person for a student that were denied before this person was on file as a parent of theirs."""
+    with services.store.reading() as unit:
+        return tuple(_unknown(services, unit, student, person))
 
 
 def turned_away_by_limit(services: Services, limit: Guardianship) -> tuple[TurnedAway, ...]:
@@ -106,6 +117,27 @@ def _of_request(services: Services, unit: Unit, request: StoredRequest, student:
     wronged = sorted(each.id for each in theirs if not has_rights(each, day, services.rulings))
     if wronged and (student is None or student in wronged):
         yield TurnedAway(request.id, tuple(wronged), day, _reopening(request), _days(status))
+
+
+def _unknown(services: Services, unit: Unit, student: str | None, person: str | None = None) -> Iterator[TurnedAway]:
+    """Yield the requests that were denied to somebody who is on file as a parent today, and was not then."""
+    calendar, today = calendar_of(services), services.now().date()
+    ids = unit.requests.at_rest(wanted=Wanted(states=_WITHHELD, role="parent"), limit=_MOST)
+    for request in unit.requests.requests_of(ids).values():
+        who = request.recipient.id
+        if who is None or (person is not None and who != person):
+            continue
+        theirs = asked_about(unit, request, shown_in(unit, request), today)
+        if not theirs:
+            continue
+        status = status_of(request, unit.requests.events(request.id), calendar)
+        if status.closing is None:
+            continue
+        # Of the same day nobody knows which came first.
+        day = calendar.day(status.closing.on)
+        new = sorted(each.id for each in theirs if not each.has_guardian(who, day - timedelta(days=1)))
+        if new and (student is None or student in new):
+            yield TurnedAway(request.id, tuple(new), day, _reopening(request), _days(status), _NOT_ON_FILE)
 
 
 def _reopening(request: StoredRequest) -> str:

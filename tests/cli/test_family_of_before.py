@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from clock import TODAY
+from clock import TODAY, on_day
 from command_line import Called, call
 from court_orders import revoking
 from district import CALEB, CROWD, GRADUATION, HANNAH, HANNAH_MOTHER, PORTRAIT, District
@@ -251,3 +251,25 @@ def test_a_waiting_request_is_told_beside_json_too(district: District, hannah: s
     added = ran("student", "guardian", "add", hannah, *NEW, *AS, "--json")
     assert (request in added.err, request in added.out) == (True, False)
     assert CROWD not in added.text
+
+
+@pytest.mark.parametrize("way", ["verify", "dropped and verified"])
+def test_what_was_denied_to_a_parent_whom_nobody_had_on_file_is_named_once_they_are(
+    district: District, way: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    hannah = district.student(HANNAH)
+    district.upload(PORTRAIT)
+    who = "mr-l" if way == "verify" else district.guardian(HANNAH_MOTHER)
+    if way != "verify":
+        leaves_roster()
+    request = asked(who, "--student", hannah)
+    assert closed(request, "denied", "--provision", CONSENT).code == 0
+    assert request not in words_of(call("doctor"))
+    on_day(monkeypatch, 7)
+    done = words_of(ran("student", "guardian", "verify", hannah, who, "--seen", "birth certificate", *AS))
+    assert f"{request} (" in done, done
+    assert f"dam-plugin request reopen {request} --why TEXT" in done
+    assert request in words_of(call("doctor"))
+    ran("request", "reopen", request, "--why", "he is her father", *AS)
+    assert "request reopen" not in words_of(call("doctor"))
+    assert "let the family see it" in shown(request)
