@@ -151,8 +151,9 @@ def import_roster(
         list[str] | None,
         typer.Option(
             "--same",
-            metavar="NEW=OLD",
-            help="NEW is who is on file as OLD, a student or a guardian, under another number (repeatable).",
+            metavar="NEW=OLD|all",
+            help="NEW is who is on file as OLD, a student or a guardian, under another number (repeatable); or all: everybody "
+            "whom the import asks about, one for one.",
         ),
     ] = None,
     another: Annotated[

@@ -12,7 +12,7 @@ from uuid import uuid4
 from dam_plugin.errors import InputError
 from dam_plugin.model import Actor, StudentRecord
 from dam_plugin.people.doubts import is_told_otherwise, said_no
-from dam_plugin.people.renumbered import Ids, given_anew, guardians_anew, returned, typed_over, with_ids
+from dam_plugin.people.renumbered import Ids, given_anew, guardians_anew, only_pairs, returned, typed_over, with_ids
 from dam_plugin.people.roster import RosterImport, as_kept
 from dam_plugin.pseudonyms import folded_id, person_id
 from dam_plugin.services import Services
@@ -23,6 +23,8 @@ from dam_plugin.store.requests import Family
 
 _MOST_NAMED = 10
 _BATCH = 500
+ALL = "all"
+"""What a person says where everybody is the same whom an import would ask about, one for one."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,13 +42,17 @@ class OnFile:
 
 
 def same_from(written: Iterable[str]) -> Ids:
-    """Return what a person said of who is who, from `NEW=OLD` each. Raises InputError for anything else."""
+    """Return what a person said of who is who, from `NEW=OLD` each, or `all`. Raises InputError for anything else."""
+    written = list(written)
+    if written == [ALL]:
+        return {ALL: ALL}
     found: dict[str, str] = {}
     for each in written:
         new, _, old = (person_id(part.strip()) for part in each.partition("="))
         if not (new[:2] == old[:2] and new[:2] in ("S-", "G-")) or new == old or new in found:
             raise InputError(
-                f"--same takes NEW=OLD, two ids of students or of guardians, each NEW once: '{each}' is not that"
+                f"--same takes NEW=OLD, two ids of students or of guardians, each NEW once, or all by itself: '{each}' is not "
+                "that"
             )
         found[new] = old
     return found
@@ -68,8 +74,10 @@ def as_on_file(services: Services, unit: Unit, roster: RosterImport, said: Ids, 
         roster = with_ids(plain, {**stored, **given, **given_away})
     require_same_key(roster.students, known.values())
     known = {**known, **_who_left(unit, known, roster, said)}
-    _check_said(unit, known, roster, said)
     found = returned(known, roster)
+    if ALL in said:
+        said = dict(only_pairs(found.unsure))
+    _check_said(unit, known, roster, said)
     students = {**found.same, **{new: old for new, old in said.items() if new.startswith("S-")}}
     former = {old: known[old].roster_id for old in students.values()}
     roster = with_ids(roster, students)
@@ -234,8 +242,8 @@ def _of_unsure(
         named = ", ".join(f"{new} may be {old}" for new, old in pairs[:_MOST_NAMED])
         yield (
             f"{len({new for new, _ in pairs})} new student(s) have the name and the birth date of somebody who left "
-            f"({named}{more}): the same child? then import with --same {pairs[0][0]}={pairs[0][1]}, so that recordings, court "
-            "orders and requests go on; another child? then --confirm"
+            f"({named}{more}): the same child? then import with --same {pairs[0][0]}={pairs[0][1]}, or --same all, so that "
+            "recordings, court orders and requests go on; another child? then --confirm"
         )
 
 

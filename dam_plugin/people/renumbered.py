@@ -87,8 +87,9 @@ def given_anew(known: Mapping[str, StudentRecord], roster: RosterImport) -> dict
 def returned(known: Mapping[str, StudentRecord], roster: RosterImport) -> Returned:
     """Return who comes under a new number, of those who left before or by this roster.
 
-    They are the same for certain by a whole name, the birth date and a guardian, by id or by name, or by a whole name and a
-    guardian's id where a birth date is missing; and nobody else may be meant. By name and birth date alone they may be.
+    They are the same for certain by a whole name, the birth date and a guardian, by id or by name, or where no guardian of
+    either is on file; or by a whole name and a guardian's id where a birth date is missing; and nobody else may be meant. By
+    name and birth date alone they may be.
     """
     new = [each for each in roster.students if each.active and each.id not in known]
     if not new:
@@ -138,7 +139,7 @@ def guardians_anew(
                 found.update((new, old) for old, other in gone.items() if _whole(other) == name)
     beside = set(are_on_file({each for pair in found for each in pair})) if found else set()
     pairs = [(new, old) for new, old in found if new not in beside and old not in beside]
-    return dict(_only_pairs(pairs))
+    return dict(only_pairs(pairs))
 
 
 def typed_over(known: Mapping[str, StudentRecord], told: Iterable[StudentRecord], day: date) -> dict[str, str]:
@@ -164,8 +165,8 @@ def typed_over(known: Mapping[str, StudentRecord], told: Iterable[StudentRecord]
     return found
 
 
-def _only_pairs(pairs: Collection[tuple[_T, _T]]) -> Iterator[tuple[_T, _T]]:
-    """Yield the pairs of which neither is in another one."""
+def only_pairs(pairs: Collection[tuple[_T, _T]]) -> Iterator[tuple[_T, _T]]:
+    """Yield the pairs of which neither is in another one: who may be meant without a doubt."""
     first, second = Counter(one for one, _ in pairs), Counter(other for _, other in pairs)
     return ((one, other) for one, other in pairs if first[one] == second[other] == 1)
 
@@ -196,6 +197,9 @@ def _may_be_meant(other: StudentRecord, record: StudentRecord) -> bool:
 
 
 def _is_certain(other: StudentRecord, record: StudentRecord) -> bool:
+    """Whether two of one name and birth date have a guardian in common, or neither has one on file."""
+    if not other.ever_guardians and not record.guardians:
+        return True
     if not {*other.ever_guardians}.isdisjoint(record.guardians):
         return True
     names = ({plain for _, name in each.named_guardians if (plain := _whole(name))} for each in (other, record))

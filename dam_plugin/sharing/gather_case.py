@@ -1038,8 +1038,10 @@ def narrowed_order(unit: Unit, share: Share) -> str | None:
     Of a share that answers no order of the register it is not known by which paper: each that was narrowed counts, whether it
     waits or not.
     """
-    narrowed = unit.requests.narrowed_orders(share.recipient, share.asset_key, secret=share.secret)
-    return min(narrowed, default=None) if narrowed >= orders_of(unit, share) else None
+    own = orders_of(unit, share)
+    if own:
+        return None if any(unit.requests.reaches(each, share.asset_key) for each in own) else min(own)
+    return min(unit.requests.narrowed_orders(share.recipient, share.asset_key, secret=share.secret), default=None)
 
 
 def _last_stands(stays: Iterable[StoredFinding]) -> bool:

@@ -38,7 +38,7 @@ def check_answers(unit: Unit, request: Share) -> bool:
         raise InputError(
             f"{asked.id} came from somebody else ({asked.recipient.role}): share with whoever asked, or without --request"
         )
-    if asked.id in unit.requests.narrowed_orders(request.recipient, request.asset_key, secret=asked.secret):
+    if not unit.requests.reaches(asked.id, request.asset_key):
         raise InputError(not_reached_by(asked.id))
     return asked.secret
 

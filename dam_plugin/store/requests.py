@@ -479,10 +479,14 @@ class Requests:
         answered = {*self.answered_by(part_ids), *([request_id] if request_id is not None else [])}
         return frozenset(each for each in answered if self.paper(each) is not None)
 
+    def reaches(self, request_id: str, key: str) -> bool:
+        """Whether no court struck a recording from the order that a request is."""
+        return key not in _not_reached(self.events(request_id))
+
     def narrowed_orders(self, recipient: Recipient, key: str, *, secret: bool) -> frozenset[str]:
         """Return the orders of this recipient that do not reach a recording, as the court narrowed them; closed ones too.
 
-        `secret`: those about an order that forbids telling, and no others; without it, no such ones.
+        `secret`: those about an order that forbids telling, and no others; without it, no such ones. It reads all events.
         """
         noted = select(RequestEventRow.request_id).where(RequestEventRow.kind == ORDER_NARROWED).distinct()
         known = self.requests_of(self._session.scalars(noted).all())

@@ -139,14 +139,15 @@ def test_the_old_number_of_a_student_may_be_given_to_somebody_else(district: Dis
     assert [each["id"] for each in call("student", "find", "Zelda", *AS, "--json").objects()] == [zelda["id"]]
 
 
-def test_who_has_name_and_birth_date_of_somebody_who_left_is_asked_about(district: District) -> None:
+@pytest.mark.parametrize("same", ["{new}={old}", "all"])
+def test_who_has_name_and_birth_date_of_somebody_who_left_is_asked_about(district: District, same: str) -> None:
     ines = district.student(INES)
     changed(
         district, **{INES: NEW, "G_2111": "G-1", "G_2112": "G-2", "Rosa_Muñoz": "Ada Fox", "Javier_Muñoz": "Bo Fox"}
     )
     refused = imported()
     assert (refused.code, f"{district.student(NEW)} may be {ines}" in refused.err) == (1, True), refused.text
-    assert imported("--same", f"{district.student(NEW)}={ines}", "--confirm").code == 0
+    assert imported("--same", same.format(new=district.student(NEW), old=ines), "--confirm").code == 0
     assert shown(ines)["active"] is True
 
 

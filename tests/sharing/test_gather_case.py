@@ -91,6 +91,9 @@ class People:
     def matters_answered(self, parts: list[str], request_id: str | None = None) -> frozenset[str]:
         return frozenset()
 
+    def narrowed_orders(self, recipient: Recipient, key: str, *, secret: bool) -> frozenset[str]:
+        return frozenset()
+
     def return_days(self, parts: list[str]) -> dict[str, date]:
         return {}
 

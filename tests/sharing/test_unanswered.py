@@ -83,26 +83,6 @@ def test_a_new_number_with_the_same_name_and_another_birth_date_is_a_new_student
     assert last_day(store, "S-OTHER") == NOTICE + timedelta(days=5) + ANSWER
 
 
-@pytest.mark.parametrize(("guardian", "is_new"), [("G-1", False), ("G-2", True)], ids=["the same", "another"])
-def test_without_birth_dates_a_new_number_is_known_by_name_and_guardian(
-    store: Store, guardian: str, is_new: bool
-) -> None:
-    bring(store, BEGIN, StudentRecord("S-OLD", "1", ("Ada Quill",), guardians=("G-1",)))
-    bring(store, NOTICE + timedelta(days=5), StudentRecord("S-NEW", "2", ("Ada Quill",), guardians=(guardian,)))
-    assert (last_day(store, "S-NEW") is not None) is is_new
-
-
-def test_new_numbers_for_the_whole_school_make_nobody_new(store: Store) -> None:
-    def school(shift: int) -> list[StudentRecord]:
-        return [
-            StudentRecord(f"S-{n + shift}", str(n + shift), (f"Name {n}",), born=date(2010, 1, 1)) for n in range(40)
-        ]
-
-    bring(store, BEGIN, *school(1_000))
-    bring(store, NOTICE + timedelta(days=5), *school(2_000))
-    assert {last_day(store, each.id) for each in school(2_000)} == {None}
-
-
 def test_of_two_who_may_be_meant_neither_takes_the_others_time(store: Store) -> None:
     bring(store, BEGIN, ada(1), ada(2))
     bring(store, NOTICE + timedelta(days=5), ada(3))
