@@ -35,6 +35,8 @@ _RELEASED = (Outcome.ALLOW.word, Outcome.REDACT.word)
 _DIRECTORY, _CONSENT = "EX4", "EX3"
 # Faults of a consent that never covered the publication.
 _NOT_OF_THIS = frozenset({"purpose", "party", "asset"})
+# Faults of a consent that covered it, and ended.
+_ENDED = frozenset({"revoked", "expired"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -284,25 +286,29 @@ def _case(services: Services, unit: Unit, gathering: CaseGatherer, published: Sh
 
 
 def _is_taken_back(services: Services, case: Case, terms: Terms, student: str) -> bool:
-    """Whether a consent to this publication was revoked (34 CFR 99.30)."""
+    """Whether a consent to this publication was revoked, or its last day is over (34 CFR 99.30)."""
     about = next(each for each in case.students if each.id == student)
     faults = (
         set(consent_faults(each, seen_as_ruled(about, services.rulings), case))
         for each in case.consents
         if each.student == student
     )
-    return student not in terms.consented and any("revoked" in each and not each & _NOT_OF_THIS for each in faults)
+    return student not in terms.consented and any(each & _ENDED and not each & _NOT_OF_THIS for each in faults)
 
 
 def _is_reached_on_file(
     services: Services, unit: Unit, published: ShareTrace, record: StudentRecord, day: date
 ) -> bool:
-    """Whether an opt-out, a protection or a revoked consent is on file for a purpose, whatever the recording shows."""
+    """Whether an opt-out, a protection or a consent that ended is on file for a purpose, whatever the recording shows."""
     purposes, purpose = services.settings.purposes, published.share.purpose
     if record.is_protected(day) or opt_outs_for(unit.people.kept_opt_outs(record.id), purpose, day, purposes):
         return True
     consents = [each for _, each in unit.people.consents({record.id}) if purposes.permits(each.purpose, purpose)]
-    ended = [each for each in consents if each.revoked_on is not None and each.revoked_on <= day]
+    ended = [
+        each
+        for each in consents
+        if (each.revoked_on is not None and each.revoked_on <= day) or (each.expires is not None and each.expires < day)
+    ]
     is_on_consent = (published.decision.get("basis") or {}).get(record.id) == _CONSENT
     return is_on_consent and bool(ended) and len(ended) == len(consents)
 

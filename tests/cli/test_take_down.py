@@ -416,12 +416,15 @@ def test_who_never_said_no_and_who_is_in_the_background_leave_it_up(untitled: Di
     assert told["student"] == untitled.student(HANNAH)
 
 
+@pytest.mark.parametrize("opted_out", [True, False])
 def test_a_consent_whose_last_day_is_over_is_no_ground_for_what_stands(
-    district: District, monkeypatch: pytest.MonkeyPatch
+    district: District, monkeypatch: pytest.MonkeyPatch, *, opted_out: bool
 ) -> None:
     (student,) = district.upload(PORTRAIT).tagging.students
     with district.services.store.reading() as unit:
         parent = unit.people.need(student).guardians[0]
+    if not opted_out:
+        ran("student", "opt-in", student, "--by", parent, "--why", "a letter", *AS)
     ran("tag", PORTRAIT, "--directory", "not_eligible", *AS)
     consented(student, parent, "--expires", str(TODAY + timedelta(days=3)))
     share = str(ran("share", PORTRAIT, *WEBSITE, "--json").object()["share"])
