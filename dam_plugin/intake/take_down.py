@@ -26,6 +26,7 @@ from dam_plugin.sharing.share import case_of_share, tell_custodian
 from dam_plugin.store import Unit
 from dam_plugin.store.ledger_subjects import ShareTrace
 from dam_plugin.store.sets import PURPOSE
+from dam_tagging.facts import Tagging
 
 # How the closing of such work begins: what became of the publication.
 TAKEN_DOWN, PERMITTED_AGAIN = "taken down", "permitted again"
@@ -35,6 +36,8 @@ _RELEASED = (Outcome.ALLOW.word, Outcome.REDACT.word)
 _DIRECTORY, _CONSENT = "EX4", "EX3"
 # Faults of a consent that never covered the publication.
 _NOT_OF_THIS = frozenset({"purpose", "party", "asset"})
+# What tags say of a recording, so that it is no directory information, or no longer.
+_SHUT = frozenset({"EX4-DISCIPLINE", "EX4-NOT-DIRECTORY", "CLOSED", "CONFIDENTIAL"})
 # Faults of a consent that covered it, and ended.
 _ENDED = frozenset({"revoked", "expired"})
 
@@ -68,22 +71,37 @@ def file_take_downs(services: Services, unit: Unit, students: Collection[str]) -
 def file_of_changed(services: Services, unit: Unit, changed: Iterable[Changed]) -> ToTakeDown:
     """File that publications of the district be taken down that show, as recordings are tagged now, who said no before.
 
-    In the caller's transaction, once `refer_found_later` has filed what somebody saw: that work does for its own share and
-    students, and is told as the work that waits. The caller tells the custodian after the commit (`tell_to_take_down`).
+    So it is with what may not be shown any more of anybody, since it is no directory information after all, or is closed: once
+    for each publication, of whichever student. In the caller's transaction, once `refer_found_later` has filed what somebody
+    saw: that work does for its own share and students, and is told as the work that waits. The caller tells the custodian
+    after the commit (`tell_to_take_down`).
     """
     filed, today = ToTakeDown(), services.now().date()
     for before, after in changed:
         if before.tagging == after.tagging:
             continue
         same = {each.asset.id for each in of_same_picture(after.asset, unit.assets.of_key(after.asset.key))}
-        for record in unit.people.students_of(after.tagging.students).values():
-            if not (record.will_be_protected(today) or any(each.is_open(today) for each in record.opt_outs)):
+        is_shut = _of_tags(before.tagging) != _of_tags(after.tagging)
+        for _, record in sorted(unit.people.students_of(after.tagging.students).items()):
+            said_no = record.will_be_protected(today) or any(each.is_open(today) for each in record.opt_outs)
+            if not (said_no or is_shut):
                 continue
             found = [(each, _work_on(unit, each, record)) for each in _reached(services, unit, record, versions=same)]
             # Whoever closed what was found later has judged of this share and student.
             open_to_judge = [pair for pair in found if pair[1] or not _found_later_on(unit, pair[0], record)]
+            if not said_no:
+                open_to_judge = [pair for pair in open_to_judge if pair[1] or not _waits(unit, pair[0])]
             filed += _filed(services, unit, record, open_to_judge)
     return filed
+
+
+def _of_tags(tagging: Tagging) -> tuple[object, ...]:
+    """Return what tags say of whether a recording may be shown as directory information, or at all."""
+    return tagging.directory_status, tagging.official_uses, tagging.closed, tagging.confidential, tagging.closures
+
+
+def _waits(unit: Unit, published: ShareTrace) -> bool:
+    return any(each.is_open for each in _work(unit, published))
 
 
 def file_of_ended_consents(services: Services) -> ToTakeDown:
@@ -240,15 +258,21 @@ def _is_reached(
     if case is None:
         return clause is not None and _is_reached_on_file(services, unit, published, record, day)
     terms = terms_of(case, services.rulings)
-    if record.id not in terms.related:
-        return False
-    refused = record.id in terms.opted_out - terms.unanswered
+    if record.id not in terms.related or _is_shut(clause, terms, record.id):
+        return record.id in terms.related
     if record.id in terms.consented or (terms.route_open and record.id not in terms.opted_out):
         return False
     of_consent = clause == _CONSENT and (
         _is_taken_back(services, case, terms, record.id) or _never_stood(services, unit, published, record)
     )
-    return refused or of_consent
+    return of_consent or record.id in terms.opted_out - terms.unanswered
+
+
+def _is_shut(clause: str | None, terms: Terms, student: str) -> bool:
+    """Whether what a publication of a student stood on is gone by the tags: it is no directory information, or is closed."""
+    if clause == _DIRECTORY and student not in terms.consented:
+        return not _SHUT.isdisjoint(terms.route_closed_by)
+    return clause is not None and "CONFIDENTIAL" in terms.route_closed_by
 
 
 def _never_stood(services: Services, unit: Unit, published: ShareTrace, record: StudentRecord) -> bool:

@@ -358,13 +358,14 @@ def test_a_finding_that_takes_two_people_is_told_so_to_the_second(
 ) -> None:
     share, hannah = on_website(), untitled.student(HANNAH)
     ran("tag", UNTITLED, "--official", f"discipline:{untitled.student(INES)}", *AS)
+    (of_ines,) = work()
     (referral,) = untitled.ask(UNTITLED, Recipient("other_school", "west"), "transfer").referrals
     stated = call("queue", "finding", referral.id, "identified", "--person", hannah, "--nobody", *AS, "--json").object()
-    assert (stated["state"], stated["still_published"], work()) == ("pending", [], [])
+    assert (stated["state"], stated["still_published"], work()) == ("pending", [], [of_ines])
     monkeypatch.setattr(context, "system_user", lambda: SystemUser("1001", "ben"))
     approved = call("queue", "approve", stated["finding"], "--as", "designee:principal", "--json").object()
     assert [(each["student"], each["share"]) for each in approved["still_published"]] == [(hannah, share)]
-    assert waiting(*BOTH) == [("take_down", share)]
+    assert waiting(*BOTH) == [("take_down", share)] * 2
 
 
 def test_a_name_that_is_written_into_the_file_later_has_it_taken_down(untitled: District) -> None:
@@ -441,6 +442,35 @@ def test_a_consent_whose_last_day_is_over_is_no_ground_for_what_stands(
     taken_down(waits["id"])
     ran("reconcile")
     assert work() == []
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        ("tag", UNTITLED, "--directory", "not_eligible"),
+        ("custodian", "close", UNTITLED, "--law", "RSMo 210.150", "--why", "a report file"),
+    ],
+)
+def test_what_turns_out_to_be_no_directory_information_comes_down(untitled: District, said: tuple[str, ...]) -> None:
+    share = on_website(is_opened=True)
+    (told,) = still(*said, *AS)
+    assert (told["student"], told["share"], told["link_opened"]) == (untitled.student(INES), share, True)
+    assert waiting(*BOTH) == [("take_down", share)]
+    taken_down(told["work"])
+    ran("reconcile")
+    assert work() == []
+    assert ledger_holds(untitled.services)
+
+
+def test_what_shows_many_and_is_no_directory_information_is_one_piece_of_work(untitled: District) -> None:
+    people = ("--person", untitled.student(INES), "--person", untitled.student(NOAH), "--unidentified", "0")
+    ran("tag", UNTITLED, *people, "--directory", "eligible", *AS)
+    on_website()
+    assert len(still("tag", UNTITLED, "--official", f"discipline:{untitled.student(NOAH)}", *AS)) == 1
+    assert len(work()) == 1
+    # The year's notice that is not given yet takes nothing down.
+    ran("reconcile")
+    assert len(work()) == 1
 
 
 def limited(student: str, parent: str, since: str) -> Called:
