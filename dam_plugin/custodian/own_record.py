@@ -47,7 +47,8 @@ _MAY_BE_GUARDIAN = (
 _UNKNOWN = (
     "Nobody has {0} on file. Where you saw whose parent this is, `dam-plugin student guardian verify S-… {1} --seen TEXT "
     "--as custodian:NAME` puts this id on file, also of somebody who is on file under another id, and {2} is theirs from the "
-    "day on which it came. It is answered as a stranger's until then"
+    "day on which it came. An advocate or a lawyer who asks for a parent is no parent: `dam-plugin student guardian represent "
+    "S-… {1} --for G-… --seen TEXT --file COPY`. It is answered as a stranger's until then"
 )
 _NO_ID = (
     "Nobody knows which parent asks: {0} has no id. Where you saw whose parent this is, enter it again with the day on which "
