@@ -97,7 +97,12 @@ def turned_away_by_limit(services: Services, limit: Guardianship) -> tuple[Turne
             if request.recipient.id == limit.guardian
             and (status := status_of(request, unit.requests.events(request.id), calendar)).closing is not None
             and limit.since <= (day := calendar.day(status.closing.on)) <= limit.ended
-            and limit.student in {each.id for each in asked_about(unit, request, shown_in(unit, request), day)}
+            and limit.student
+            in {
+                # In words it is about every child of theirs, also one over whom the order limits them.
+                *unit.requests.asked_students(request),
+                *(each.id for each in asked_about(unit, request, shown_in(unit, request), day)),
+            }
         )
 
 

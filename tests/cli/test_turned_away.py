@@ -139,6 +139,24 @@ def test_what_went_to_a_mother_by_a_mistaken_death_is_counted(
     assert len(back["closed"]) == 1
 
 
+def test_what_was_denied_in_words_while_an_order_stood_is_named_too(
+    district: District, hannah: str, mother: str
+) -> None:
+    district.upload(PORTRAIT)
+    order = ("--seen", "order of the circuit court", *revoking())
+    limit = call("student", "guardian", "limit", hannah, mother.removeprefix("parent:"), *order, *AS, "--json").object()
+    words = ("--from", mother, "--described", "everything of my daughter", "--purpose", "inspection")
+    came = ("--received", str(TODAY), "--channel", "email", *AS, "--json")
+    request = str(call("request", "add", *words, *came).object()["id"])
+    closed(request, "denied", "--provision", "34 CFR 99.4")
+    ending = ("student", "guardian", "end", limit["id"], "--why", "set aside")
+    assert call(*ending, *AS).code == 0
+    with pytest.MonkeyPatch.context() as another:
+        another.setattr("dam_plugin.cli.context.system_user", lambda: BEN)
+        ended = call(*ending, "--as", "designee:principal")
+    assert f"`dam-plugin request reopen {request} --why TEXT`" in told(ended)
+
+
 def test_who_ends_an_order_that_was_entered_by_mistake_reads_which_request_was_denied_by_it(
     district: District, hannah: str, mother: str
 ) -> None:
