@@ -137,7 +137,7 @@ from dam_plugin.custodian.requests_in_words import destroyed_since, holds_nothin
 from dam_plugin.errors import InputError, UnknownThing
 from dam_plugin.gate.close_links import after_closing, close_in_transaction
 from dam_plugin.intake import two_people
-from dam_plugin.intake.found_later import CAN_BE_FOUND_LATER, is_left_unanswered
+from dam_plugin.intake.found_later import CAN_BE_FOUND_LATER, is_left_unanswered, keys_left
 from dam_plugin.ledger.corrected import went_astray
 from dam_plugin.ledger.request_key import fold_case
 from dam_plugin.ledger.same_order import orders_that_wait
@@ -1984,7 +1984,8 @@ def _found_later(
         dict.fromkeys(
             services.pseudonyms.outside(key)
             for stored, key in known.items()
-            if key not in answered and is_left_unanswered(services, stored, events)
+            if answered.isdisjoint((key, *keys_left(unit, stored)))
+            and is_left_unanswered(services, unit, stored, events)
         )
     )
 

@@ -20,7 +20,7 @@ from dam_plugin.gate.close_links import (
 )
 from dam_plugin.intake import undo_deletion
 from dam_plugin.intake.examine import examine
-from dam_plugin.intake.found_later import refer_found_later, tell_found_later
+from dam_plugin.intake.found_later import refer_found_later, tagged_before, tell_found_later
 from dam_plugin.intake.keep_look import close_refused_of, spread_uses
 from dam_plugin.intake.looks import with_looks
 from dam_plugin.intake.original_access import access_to_original, write_object_tags
@@ -352,7 +352,8 @@ def _tagged_version(services: Services, newest: _Newest, closed: list[ClosedLink
             )
         else:
             fell = close_refused_links(services, unit, asset_key=asset.key)
-        filed = refer_found_later(services, unit, [(before, stored)] if before is not None else [], _BY_FILE)
+        known_as = tagged_before(unit, stored, before)
+        filed = refer_found_later(services, unit, [(known_as, stored)] if known_as is not None else [], _BY_FILE)
         copies = list(spread_uses(services, unit, stored))
         stands = file_of_changed(services, unit, [*([(before, stored)] if before is not None else []), *copies])
         fell += close_refused_of(services, unit, copies)

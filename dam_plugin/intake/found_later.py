@@ -12,7 +12,7 @@ from dataclasses import asdict, dataclass, replace
 from datetime import datetime, timedelta
 
 from dam_plugin.errors import DamPluginError
-from dam_plugin.intake.strictest_tags import of_same_picture
+from dam_plugin.intake.strictest_tags import alike, is_same_picture, of_same_picture
 from dam_plugin.ledger.corrected import went_astray
 from dam_plugin.model import Actor, Outcome, Referral, Share, StudentRecord
 from dam_plugin.pseudonyms import SHARE
@@ -53,6 +53,17 @@ def refer_found_later(services: Services, unit: Unit, changed: Iterable[Changed]
     return FoundLater(tuple(_refer_given_out(services, unit, both)), tuple(requests))
 
 
+def tagged_before(unit: Unit, stored: StoredAsset, before: StoredAsset | None) -> StoredAsset | None:
+    """Return what a version's tags are compared with to tell whom it finds: where it is a copy, or was moved, the same picture.
+
+    `before` is the version before under its key.
+    """
+    if before is not None and is_same_picture(before.asset, stored.asset):
+        return before
+    same = of_same_picture(stored.asset, unit.assets.same_picture(stored.asset))
+    return max(same, key=lambda each: (each.current, each.first_seen, each.asset.id), default=before)
+
+
 def tell_found_later(services: Services, found: FoundLater) -> None:
     """Tell the custodian of what was filed, once it is kept."""
     for referral, given in found.work:
@@ -77,16 +88,15 @@ def _note_in_requests(
     now, today = services.now(), services.now().date()
     found = unit.people.students_of(after.tagging.students - before.tagging.students)
     family = {student: _family_of(record, services) for student, record in found.items()}
-    same = of_same_picture(after.asset, unit.assets.of_key(after.asset.key))
-    kept = min((after.first_seen, *(each.first_seen for each in same)))
+    left, kept = keys_left(unit, after), _kept_since(unit, after)
     for request in unit.requests.closed_in_words(frozenset().union(*family.values()), kept - _LONGEST):
         events = unit.requests.events(request.id)
         asked = unit.requests.asked_students(request) - _wrong_students(events)
         theirs = sorted(each for each in found if each in asked and request.recipient.id in family[each])
         if (
             not theirs
-            or not is_left_unanswered(services, after, events, kept)
-            or _is_answered(services, unit, request, after)
+            or not is_left_unanswered(services, unit, after, events)
+            or _is_answered(services, unit, request, {after.asset.key, *left})
         ):
             continue
         details: dict[str, object] = {
@@ -98,12 +108,10 @@ def _note_in_requests(
         yield request.id
 
 
-def is_left_unanswered(
-    services: Services, stored: StoredAsset, events: Iterable[RequestEvent], kept: datetime | None = None
-) -> bool:
+def is_left_unanswered(services: Services, unit: Unit, stored: StoredAsset, events: Iterable[RequestEvent]) -> bool:
     """Whether a request was closed, by its events, while the library had a recording, and nobody said that it is not about it.
 
-    `kept`: since when the library has the picture, where that is longer than this version.
+    The library had it since it has the picture under any key: what is moved is no other record.
     """
     closed: RequestEvent | None = None
     settled: set[str] = set()
@@ -114,9 +122,22 @@ def is_left_unanswered(
             settled.update(each.content["recordings"])
     if closed is None or closed.content["outcome"] not in CAN_BE_FOUND_LATER:
         return False
-    called = services.pseudonyms.outside(stored.asset.key)
-    excepted = {*settled, *closed.content.get("not_about", ())}
-    return (kept or stored.first_seen) <= closed.at and called not in excepted
+    called = {services.pseudonyms.outside(each) for each in (stored.asset.key, *keys_left(unit, stored))}
+    if called.intersection((*settled, *closed.content.get("not_about", ()))):
+        return False
+    return stored.first_seen <= closed.at or _kept_since(unit, stored) <= closed.at
+
+
+def keys_left(unit: Unit, stored: StoredAsset) -> frozenset[str]:
+    """Return the other keys under which a picture was last, and is in the library no more: it was moved from there."""
+    same = of_same_picture(stored.asset, unit.assets.same_picture(stored.asset))
+    return frozenset(each.asset.key for each in same if each.current and each.deleted) - {stored.asset.key}
+
+
+def _kept_since(unit: Unit, stored: StoredAsset) -> datetime:
+    """Return since when the library has a picture under any key, or one that may be the same, or that it looks like."""
+    versions = (stored, *unit.assets.same_picture(stored.asset), *alike(unit, stored.asset))
+    return min(each.first_seen for each in versions)
 
 
 def _wrong_students(events: Iterable[RequestEvent]) -> set[str]:
@@ -139,11 +160,11 @@ def _family_of(record: StudentRecord, services: Services) -> frozenset[str]:
     return frozenset((record.id, *record.guardians_on(day), *others))
 
 
-def _is_answered(services: Services, unit: Unit, request: StoredRequest, stored: StoredAsset) -> bool:
+def _is_answered(services: Services, unit: Unit, request: StoredRequest, keys: Collection[str]) -> bool:
     shares = [each for each in unit.requests.parts(request.id) if each.startswith(SHARE)]
     not_given = unit.shares.closed_unopened(shares) | went_astray(unit, services.ledger, shares, request.recipient)
     given = (each.share for each in unit.shares.stored_of(shares) if each.outcome != Outcome.REFER.word)
-    return any(each.asset_key == stored.asset.key and each.id not in not_given for each in given)
+    return any(each.asset_key in keys and each.id not in not_given for each in given)
 
 
 def _begin(
@@ -186,11 +207,13 @@ def _shown(services: Services, unit: Unit, before: StoredAsset, after: StoredAss
 
 
 def _given_out(unit: Unit, stored: StoredAsset) -> list[StoredShare]:
-    """Return the shares by which somebody got this picture, also as a former version under its key."""
-    versions = {each.asset.id for each in of_same_picture(stored.asset, unit.assets.of_key(stored.asset.key))}
+    """Return the shares by which somebody got this picture, also as a former version under its key, or before it was moved."""
+    keys = [stored.asset.key, *sorted(keys_left(unit, stored))]
+    known = (each for key in keys for each in unit.assets.of_key(key))
+    versions = {each.asset.id for each in of_same_picture(stored.asset, known)}
     shares = [
         each
-        for each in unit.shares.of_key(stored.asset.key)
+        for each in unit.shares.of_keys(keys)
         if each.outcome in _RELEASED and each.asset_id in versions and not each.share.secret
     ]
     unopened = unit.shares.unopened(each.share.id for each in shares)

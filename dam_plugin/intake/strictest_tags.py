@@ -207,7 +207,7 @@ def former_taggings(
         where = "in a former version" if each.asset.key == asset.key else f"under {each.asset.key}"
         found.append(FormerTagging(each.tagging, f"{what} {where}", same_picture=same))
     if known is None and asset.likeness is not None:
-        found += _alike(unit, asset)
+        found += _restricted_alike(unit, asset)
     return found
 
 
@@ -221,6 +221,15 @@ def is_same_picture(one: Asset, other: Asset) -> bool:
 def of_same_picture(asset: Asset, versions: Iterable[StoredAsset]) -> list[StoredAsset]:
     """Return those of some versions that are the same picture: the store finds those, too, that may be."""
     return [each for each in versions if is_same_picture(each.asset, asset)]
+
+
+def alike(unit: Unit, asset: Asset) -> list[StoredAsset]:
+    """Return every version, of any key, that a picture looks like, deleted and replaced ones and itself too."""
+    new = asset.likeness
+    if new is None:
+        return []
+    near = unit.assets.nearly_alike(asked_for(new))
+    return [each for each in near if each.asset.likeness is not None and looks_like(each.asset.likeness, new)]
 
 
 def students_with_opt_outs(unit: Unit, students: Iterable[str], today: date | None = None) -> set[str]:
@@ -289,17 +298,13 @@ def _said_by_file(tagging: Tagging) -> TaggingState:
     return cast("TaggingState", told[-1]) if told else "pending"
 
 
-def _alike(unit: Unit, asset: Asset) -> list[FormerTagging]:
-    """Return the restricted recordings that a new one looks like: it may be made from one of them."""
-    found = []
-    for each in unit.assets.nearly_alike(asked_for(asset.likeness or "")):
-        theirs = each.asset.likeness
-        near = theirs is not None and asset.likeness is not None and looks_like(theirs, asset.likeness)
+def _restricted_alike(unit: Unit, asset: Asset) -> Iterator[FormerTagging]:
+    """Yield the former taggings of restricted recordings that a new one looks like: it may be made from one of them."""
+    for each in alike(unit, asset):
         other = each.asset.key != asset.key and not is_same_picture(each.asset, asset)
-        if near and other and _is_restricted(unit, each.tagging):
+        if other and _is_restricted(unit, each.tagging):
             where = f"a picture that looks like it, under {each.asset.key}"
-            found.append(FormerTagging(each.tagging, where, same_picture=False))
-    return found
+            yield FormerTagging(each.tagging, where, same_picture=False)
 
 
 def _is_restricted(unit: Unit, tagging: Tagging) -> bool:

@@ -19,6 +19,7 @@ from sqlalchemy import (
     bindparam,
     case,
     delete,
+    exists,
     func,
     insert,
     or_,
@@ -26,7 +27,7 @@ from sqlalchemy import (
     type_coerce,
     update,
 )
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, aliased
 
 from dam_plugin.errors import NOT_IN_LIBRARY, LedgerBroken, UnknownThing
 from dam_plugin.model import Asset, Former, Look, ReleaseTag, Tagging
@@ -414,10 +415,9 @@ class Assets:
         return self._session.scalar(query)
 
     def count_waiting(self, until: datetime) -> int:
-        """Return how many recordings that the library had at a moment wait for a person's look."""
-        query = (
-            select(func.count()).select_from(AssetRow).where(AssetRow.waiting, AssetRow.first_seen <= until, *CURRENT)
-        )
+        """Return how many recordings that the library had at a moment wait for a person's look, also under a former key."""
+        was_there = or_(AssetRow.first_seen <= until, _was_another(until))
+        query = select(func.count()).select_from(AssetRow).where(AssetRow.waiting, was_there, *CURRENT)
         return self._session.scalar(query) or 0
 
     def waiting(self) -> list[StoredAsset]:
@@ -507,6 +507,14 @@ def _has_word(word: str) -> ColumnElement[bool]:
     # SQLite knows no case but that of A to Z: École is looked for as it may be written.
     written = dict.fromkeys((word, word.lower(), word.upper(), word.capitalize()))
     return or_(*(AssetRow.key.icontains(each, autoescape=True) for each in written))
+
+
+def _was_another(until: datetime) -> ColumnElement[bool]:
+    """Return whether a recording was there at a moment as a version that was replaced or moved since: the same picture."""
+    former = aliased(AssetRow)
+    same_bytes = and_(former.size == AssetRow.size, or_(former.etag == AssetRow.etag, former.sha256 == AssetRow.sha256))
+    is_gone = or_(~former.current, former.deleted)
+    return exists().where(former.first_seen <= until, is_gone, or_(same_bytes, former.content == AssetRow.content))
 
 
 def _within(folder: str) -> tuple[ColumnElement[bool], ...]:

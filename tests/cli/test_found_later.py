@@ -3,15 +3,21 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from io import BytesIO
 from pathlib import Path
 
 import pytest
 from clock import TODAY, now
 from command_line import Called, call
-from district import CALEB, CLIP, HANNAH, HANNAH_MOTHER, UNTITLED, District
-from use_cases import entries, ledger_holds
+from district import CALEB, CLIP, HANNAH, HANNAH_MOTHER, TEAM, UNTITLED, District
+from made_files import bag, packet, xmp_segment
+from PIL import Image
+from use_cases import entries, kept, ledger_holds
+
+from dam_plugin.cli.demo.samples import sample_folder
 
 AS = ("--as", "custodian:records-office")
+MOVED = "archive/2026/moved.jpg"
 MEDIA = ("--as", "media_staff:desk-2")
 RULES = """\
 [[rule]]
@@ -65,6 +71,16 @@ def tag(district: District, key: str, student: str = HANNAH) -> Called:
 
 def destroyed(key: str = UNTITLED) -> Called:
     return call("retention", "destroy", key, "--why", "the schedule", *AS)
+
+
+def moved(district: District, key: str = UNTITLED, to: str = MOVED) -> str:
+    """Move a recording in the bucket, as the asset manager does: copy and delete; no event tells of it."""
+    library = district.services.library
+    library.put(to, library.read(key, limit=10**8), media_type="application/octet-stream")
+    library.delete(key)
+    assert call("reconcile").code == 0
+    assert kept(district.services, to)
+    return to
 
 
 def letter(request: str, language: str) -> str:
@@ -214,3 +230,117 @@ def test_whoever_closes_it_is_told_what_nobody_has_looked_at(plain: District) ->
     for key in (UNTITLED, CLIP):
         tag(plain, key, CALEB)
     assert "nobody has said yet" not in call("request", "show", request, *AS).text
+
+
+# Moved to another key after the closing
+
+
+def test_what_was_moved_after_a_family_was_answered_was_there_before(
+    plain: District, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    request = asked(plain)
+    assert closed(request).code == 0
+    on_day(monkeypatch, 1)
+    moved(plain)
+    on_day(monkeypatch, 3)
+    tag(plain, MOVED)
+    recording = plain.services.pseudonyms.outside(MOVED)
+    shown = call("request", "show", request, *AS)
+    assert f"a look found {plain.student(HANNAH)} in {recording}" in said(shown)
+    assert call("request", "show", request, *AS, "--json").object()["found_later"] == [recording]
+    assert request in call("request", "list", *AS).text
+    assert request in call("hold", "list").text
+    refused = destroyed(MOVED)
+    assert (refused.code, f"the request {request}" in said(refused)) == (1, True), refused.text
+
+
+def test_what_was_moved_is_counted_with_what_nobody_has_looked_at(
+    plain: District, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    tag(plain, CLIP, CALEB)
+    request = asked(plain)
+    closed(request)
+    on_day(monkeypatch, 1)
+    moved(plain)
+    plain.upload("archive/2026/new.jpg", b"another file")
+    assert call("request", "show", request, *AS, "--json").object()["unlooked"] == 1
+    assert "There is one recording of which we do not know yet who is in it." in letter(request, "en")
+
+
+def test_what_the_custodian_said_before_a_move_is_said_of_it_afterwards(
+    plain: District, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    request = asked(plain)
+    closed(request)
+    on_day(monkeypatch, 1)
+    tag(plain, UNTITLED)
+    assert call("request", "found", request, "--why", "it is a picture, and they ask for a video", *AS).code == 0
+    on_day(monkeypatch, 2)
+    moved(plain)
+    tag(plain, CLIP)
+    clip = plain.services.pseudonyms.outside(CLIP)
+    assert call("request", "show", request, *AS, "--json").object()["found_later"] == [clip]
+
+
+def test_what_was_given_before_a_move_is_not_found_after_it(plain: District, monkeypatch: pytest.MonkeyPatch) -> None:
+    tag(plain, UNTITLED)
+    request = asked(plain)
+    mother = f"parent:{plain.guardian(HANNAH_MOTHER)}"
+    to_her = ("--purpose", "inspection", "--to", mother, "--request", request)
+    shared = call("share", UNTITLED, *to_her, *AS, "--json")
+    assert shared.code == 0, shared.text
+    assert call("open", shared.object()["token"]).code == 0
+    assert closed(request, "granted").code == 0
+    on_day(monkeypatch, 1)
+    moved(plain)
+    tag(plain, CLIP)
+    clip = plain.services.pseudonyms.outside(CLIP)
+    assert call("request", "show", request, *AS, "--json").object()["found_later"] == [clip]
+
+
+def test_what_was_written_anew_under_another_key_was_there_before(
+    plain: District, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    request = asked(plain)
+    closed(request)
+    on_day(monkeypatch, 1)
+    with Image.open(BytesIO(plain.services.library.read(UNTITLED, limit=10**8))) as picture:
+        picture.resize((picture.width // 2, picture.height // 2)).save(written := BytesIO(), "JPEG", quality=85)
+    plain.upload(MOVED, written.getvalue())
+    plain.services.library.delete(UNTITLED)
+    assert call("reconcile").code == 0
+    tag(plain, MOVED)
+    recording = plain.services.pseudonyms.outside(MOVED)
+    assert call("request", "show", request, *AS, "--json").object()["found_later"] == [recording]
+
+
+def test_another_picture_at_a_former_place_brings_nothing_back(
+    plain: District, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    request = asked(plain)
+    closed(request)
+    on_day(monkeypatch, 1)
+    plain.upload(MOVED, (sample_folder() / TEAM).read_bytes())
+    tag(plain, MOVED)
+    assert call("request", "show", request, *AS, "--json").object()["found_later"] == []
+
+
+def test_a_name_in_a_moved_file_finds_who_is_in_it_too(plain: District, monkeypatch: pytest.MonkeyPatch) -> None:
+    request = asked(plain)
+    closed(request)
+    on_day(monkeypatch, 1)
+    body = plain.services.library.read(UNTITLED, limit=10**8)
+    persons = packet(bag("Iptc4xmpExt:PersonInImage", ["Hannah Lindqvist"]))
+    plain.upload(MOVED, body[:2] + xmp_segment(persons) + body[2:])
+    recording = plain.services.pseudonyms.outside(MOVED)
+    assert call("request", "show", request, *AS, "--json").object()["found_later"] == [recording]
+
+
+def test_a_copy_that_lies_where_another_was_finds_nobody_anew(plain: District, monkeypatch: pytest.MonkeyPatch) -> None:
+    tag(plain, UNTITLED)
+    request = asked(plain)
+    assert closed(request, "denied").code == 0
+    on_day(monkeypatch, 1)
+    plain.upload(CLIP, plain.services.library.read(UNTITLED, limit=10**8))
+    assert plain.student(HANNAH) in kept(plain.services, CLIP).tagging.students
+    assert not [each for _, each in entries(plain.services, "request") if each["done"] == "found-later"]

@@ -129,6 +129,20 @@ def test_a_look_at_one_copy_asks_who_was_given_the_other(ines: District) -> None
     assert found_later(ines) == [(answer.share.id, COPY, (ines.student(HANNAH),))]
 
 
+def test_what_was_given_before_it_was_moved_is_found_under_its_new_key(ines: District) -> None:
+    answer = given(ines)
+    ines.services.library.put(COPY, body(), media_type="image/jpeg")
+    ines.services.library.delete(UNTITLED)
+    assert call("reconcile").code == 0
+    looked(ines, COPY, INES, HANNAH, unidentified=0)
+    assert found_later(ines) == [(answer.share.id, UNTITLED, (ines.student(HANNAH),))]
+    (each,) = [one for one in list_work(ines.services) if one.referral.kind == "found_later"]
+    shown = call("queue", "show", each.referral.id, *AS)
+    assert shown.code == 0, shown.text
+    done = call("queue", "close", each.referral.id, "--why", "the page is down; the family was told", *AS)
+    assert done.code == 0, done.text
+
+
 def test_a_name_written_into_the_picture_afterwards_counts_too(ines: District) -> None:
     answer = given(ines)
     ines.upload(UNTITLED, named("Ines Carvalho", "Hannah Lindqvist"))
