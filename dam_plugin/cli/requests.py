@@ -1218,6 +1218,7 @@ def _print_answers(view: RequestView, *, custodian: bool) -> None:
             f"dam-plugin request order {request.id} --paper subpoena --return DAY --as custodian:NAME"
         )
     asked = [each for each in view.recordings if each.not_reached is None]
+    _say_unopened(asked)
     undone = [each.key for each in asked if each.answer == "refer" and each.referral is None]
     if undone and view.status.is_open and view.status.order is not None:
         say(narrowed_how(request.id, undone[0]).replace("`", ""), "yellow")
@@ -1239,6 +1240,16 @@ def _print_answers(view: RequestView, *, custodian: bool) -> None:
         say(f"Next: dam-plugin request close {request.id} --outcome WORD --why TEXT --as custodian:NAME")
 
 
+def _say_unopened(asked: list[RecordingAnswer]) -> None:
+    waiting = [each.referral for each in asked if each.unopened and each.referral is not None]
+    if waiting:
+        say(
+            f"Nothing was given by a link that nobody opened: it waits again as {', '.join(waiting)}. Next: dam-plugin queue "
+            f"show {waiting[0]} --as custodian:NAME",
+            "yellow",
+        )
+
+
 def _answer_told(each: RecordingAnswer) -> str:
     if each.not_reached is not None:
         return (
@@ -1246,6 +1257,8 @@ def _answer_told(each: RecordingAnswer) -> str:
             if each.answer in ("allow", "redact")
             else "not reached by the order"
         )
+    if each.unopened:
+        return f"{each.answer}; its link was closed before anybody opened it"
     return each.answer or "nobody has asked yet"
 
 

@@ -1225,6 +1225,9 @@ class _Gathering:
                 if (each.share.id == answered or each.share.referral == referral.id)
                 and each.outcome in ("allow", "redact")
             ]
+            # By a link that was closed before anybody opened it nobody was given anything.
+            unopened = unit.shares.closed_unopened(each.share.id for each in given)
+            given = [each for each in given if each.share.id not in unopened]
             if not given:
                 return None
             last = max(given, key=lambda each: each.at)
@@ -1660,7 +1663,8 @@ def _answered_by(services: Services, unit: Unit, referral: Referral) -> str:
     told = services.ledger.about(unit, "queue", [referral.id])
     settled = [str(each["share"]) for _, each in told if each is not None and each.get("done") == SETTLED]
     asked = unit.shares.share(referral.share_id)
-    wrong = went_astray(unit, services.ledger, settled, asked.share.recipient) if asked is not None else ()
+    wrong = unit.shares.closed_unopened(settled)
+    wrong |= went_astray(unit, services.ledger, settled, asked.share.recipient) if asked is not None else set()
     return [referral.share_id, *(each for each in settled if each not in wrong)][-1]
 
 

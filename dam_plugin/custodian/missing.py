@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from dam_plugin.custodian.case_notes import CaseNotes
-from dam_plugin.model import Referral, ReferralKind, Share
+from dam_plugin.model import Outcome, Referral, ReferralKind, Share
 from dam_plugin.procedure.clauses import CHILD_HIDDEN, LINK_UNSEEN, VOICES, remedy
 from dam_plugin.procedure.protection import plain_for_staff
 from dam_plugin.sharing.file_referral import ENOUGH, FOUND_LATER, NOTICE_OWED, STATEMENT_OWED, TAKE_DOWN
@@ -51,7 +51,7 @@ def missing_of(
             clause, text, _remedy(clause, text, students, asked, notes), tuple(students), ANSWERED_BY.get(clause, ())
         )
         for clause, text, students in told
-        if clause in wanted
+        if clause in wanted or (LINK_UNSEEN in wanted and decision.get("outcome") == Outcome.REFER.word)
     ]
 
 

@@ -1857,7 +1857,8 @@ class _Answers:
             version = share.asset_id if share is not None and share.asset_id else self._id(services, key)
             outcome, share_id = (share.outcome, share.share.id) if share is not None else (None, None)
             outside, struck = services.pseudonyms.outside(key), self.not_reached.get(key)
-            yield RecordingAnswer(key, version, outside, outcome, share_id, waiting.get(key), struck)
+            is_unopened = share is not None and share.share.id in self.unopened
+            yield RecordingAnswer(key, version, outside, outcome, share_id, waiting.get(key), struck, is_unopened)
 
     def _id(self, services: Services, key: str) -> str:
         # What has left the library since is told by its key alone.

@@ -1942,6 +1942,7 @@ class RecordingAnswer:
 
     `outside` is what letters and the exemption log call it. `answer` is null if there was no share for it yet. `share` and
     `referral` are the last ones. `not_reached` is the day on which the court struck it from the order, null where it did not.
+    `unopened`: its answer is a link that was closed before anybody opened it, so that nothing was given by it.
     """
 
     key: str
@@ -1951,6 +1952,7 @@ class RecordingAnswer:
     share: str | None = None
     referral: str | None = None
     not_reached: date | None = None
+    unopened: bool = False
 
 
 def _found_told(status: RequestStatus) -> Iterator[str]:

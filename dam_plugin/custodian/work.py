@@ -28,7 +28,7 @@ from dam_plugin.intake.two_people import ComparedDecisions, applied_findings, as
 from dam_plugin.ledger.corrected import replaced_by
 from dam_plugin.ledger.same_order import orders_that_wait
 from dam_plugin.model import Actor, Decision, LettingGo, Outcome, Recipient, Referral, ReferralKind, Share, role_and_id
-from dam_plugin.procedure.clauses import CLAUSES
+from dam_plugin.procedure.clauses import CLAUSES, LINK_UNSEEN
 from dam_plugin.procedure.exceptions import FAMILY
 from dam_plugin.procedure.order_day import NOTICE, day_waited_for
 from dam_plugin.procedure.read_cases import decision_object
@@ -244,10 +244,13 @@ def decision_on_file(services: Services, referral: Referral, kept: StoredShare |
     """Return the plain data of a referral's last decision; that every family was told of its order counts as of now.
 
     A look may have found a student since, or the rights may pass to one by a day that a court moved. Where it cannot be decided
-    now, nobody says that they were.
+    now, nobody says that they were. Of a link that nobody opened it is what would be decided today.
     """
     decision = kept.decision if kept is not None else {}
     reasons = decision.get("reasons", [])
+    if referral.is_open and LINK_UNSEEN in referral.missing:
+        again = decision_now(services, referral.id, Actor("custodian"))
+        return decision_object(referral.share_id, again) if again is not None else decision
     if not referral.is_open or not any(day_waited_for(each["clause"], each["text"]) for each in reasons):
         return decision
     now = decision_now(services, referral.id, Actor("custodian"))

@@ -297,8 +297,8 @@ def close_in_transaction(
 ) -> tuple[Link, ...]:
     """Close links in the caller's transaction, with one entry in the ledger; return those that were open.
 
-    `by_itself`: nobody wanted to close these; then a family that was given one of its own record, and has not opened it, waits
-    again. The caller calls `after_closing` once it has committed.
+    `by_itself`: nobody wanted to close these; then whoever asked and was given one, and has not opened it, waits again
+    (`refer_unseen`). The caller calls `after_closing` once it has committed.
     """
     given = {link.id: link for link in links}
     now = services.now()
@@ -311,14 +311,14 @@ def close_in_transaction(
         told = {"why": why} if by is None else {"why": why, "by": asdict(by.by), "user": by.user}
         _record(services, unit, closed, told, now, moved)
         if by_itself and (waits := refer_unseen(services, unit, closed)):
-            unit.after_commit(partial(_tell_unseen, services, [each.id for each in waits]))
+            unit.after_commit(partial(_tell_unseen, services, [each.id for each in waits if not each.secret]))
     return closed
 
 
 def _tell_unseen(services: Services, referrals: Sequence[str]) -> None:
     for each in referrals:
         services.third_parties.notify(
-            "custodian", f"A family's link was closed before anybody opened it: `dam-plugin queue show {each}`"
+            "custodian", f"A link was closed before anybody opened it: `dam-plugin queue show {each}`"
         )
 
 

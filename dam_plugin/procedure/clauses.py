@@ -438,7 +438,7 @@ RELATION = "EX2-RELATION"
 NAMED = "REDACT-NAMED"
 # The id of the clause that a parent got a copy that hides their own child, as anybody does.
 CHILD_HIDDEN = "CHILD-HIDDEN"
-# The id of the clause that a family's link was closed before anybody opened it.
+# The id of the clause that a link by which a request was answered was closed before anybody opened it.
 LINK_UNSEEN = "LINK-UNSEEN"
 # The id of the clause that somebody asked by name for a student in the background, and waits or was not given it.
 ASKED_BY_NAME = "ASKED-BY-NAME"
@@ -552,11 +552,11 @@ _BESIDES = (
     ),
     Clause(
         LINK_UNSEEN,
-        "A family's link was closed before anybody opened it",
-        "The family was given a link to its own record, and it was closed before anybody opened it: it has seen nothing.",
-        "The plugin's own rule, for 34 CFR 99.10(a), (e)",
-        "Decide the request again, `dam-plugin queue finding ID reviewed`: what may go out to the family today goes out by a "
-        "new link. Then tell the family.",
+        "A link was closed before anybody opened it",
+        "Whoever asked was given a link, and it was closed before anybody opened it: that answers nothing.",
+        "The plugin's own rule, for 34 CFR 99.10(a), (e), 99.31(a)(9), RSMo 610.023.3",
+        "Decide the request again, `dam-plugin queue finding ID reviewed`: what may go out today goes out by a new link. Then "
+        "tell whoever asked. On an order the family of each student who was found since is told first.",
         outside=NOT_YET,
     ),
     Clause(

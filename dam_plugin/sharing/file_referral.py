@@ -33,7 +33,7 @@ from dam_plugin.sharing.finding_kinds import (
     evidence_to_approve,
     written_evidence,
 )
-from dam_plugin.sharing.join_request import asked_on, join
+from dam_plugin.sharing.join_request import REOPENED, asked_on, join
 from dam_plugin.sharing.seal_request import seal_or_open_the_same
 from dam_plugin.sharing.secret_order import is_of_division, is_secret, is_verified_care, is_verified_order
 from dam_plugin.store import StoredFinding, StoredShare, Unit
@@ -343,38 +343,74 @@ def refer_copy(services: Services, unit: Unit, request: Share, came: date) -> Re
 
 
 def refer_unseen(services: Services, unit: Unit, closed: Iterable[Link]) -> list[Referral]:
-    """File that links of families to their own records were closed before anybody opened them, in the caller's transaction.
+    """File that links by which requests were answered were closed before anybody opened them, in the caller's transaction.
 
-    Such a request was answered by nothing that the family could see (34 CFR 99.10(a)); it is due as it was at first.
+    A family that asks for its own record, a court or whoever brings an order, and whoever asks for a public record were
+    answered by nothing that they could see (34 CFR 99.10(a), 99.31(a)(9), RSMo 610.023.3); so was each request of the
+    register. It is due as it was at first. Of a request that is withdrawn, and of what the court struck, nobody asks any more.
     """
-    unseen = {each.share_id: each for each in closed if not each.openings and not each.secret}
+    unseen = {each.share_id: each for each in closed if not each.openings}
     given = [each for each in unit.shares.stored_of(unseen) if each.share.kind == "request"]
-    return [_refer_unseen(services, unit, each) for each in given if each.share.recipient.is_family]
+    return [filed for each in given for filed in _refer_unseen(services, unit, each)]
 
 
-def _refer_unseen(services: Services, unit: Unit, stored: StoredShare) -> Referral:
+def _refer_unseen(services: Services, unit: Unit, stored: StoredShare) -> list[Referral]:
     request, now = stored.share, services.now()
-    answered = unit.requests.answered_by([request.id])
+    registered = unit.requests.answered_by([request.id])
+    answered = [each for each in registered if _still_asks(unit, each, request.asset_key)]
+    if not (answered if registered else _is_owed_an_answer(request)):
+        return []
     came = [asked_on(unit, each, now.tzinfo) for each in answered]
-    referral = _refer_again(
-        services, unit, request, min(came, default=stored.at.astimezone(now.tzinfo).date()), LINK_UNSEEN
-    )
+    day = min(came, default=stored.at.astimezone(now.tzinfo).date())
+    filed = _reopened(services, unit, stored) or [_refer_again(services, unit, request, day, LINK_UNSEEN)]
     for each in answered:
-        join(services, unit, each, [referral.id], request.actor, now)
-    return referral
+        if not request.secret or unit.requests.need(each).secret:
+            join(services, unit, each, [referral.id for referral in filed], request.actor, now)
+    return filed
+
+
+def _is_owed_an_answer(request: Share) -> bool:
+    """Whether the law says by when it is answered, also where the register does not have it."""
+    return request.recipient.is_family or request.recipient.role == "public" or bool(request.evidence.get("order"))
+
+
+def _still_asks(unit: Unit, request_id: str, key: str) -> bool:
+    """Whether a request of the register still asks for a recording that was given in answer to it."""
+    return unit.requests.state(request_id) != "withdrawn" and unit.requests.reaches(request_id, key)
+
+
+def _reopened(services: Services, unit: Unit, stored: StoredShare) -> list[Referral]:
+    """Let the work wait again that a share answered, as due as it was: what was verified and told stays on file with it."""
+    request, how = stored.share, _answered(stored.share, stored.outcome)
+    day = (request.at or services.now()).astimezone(services.now().tzinfo).date()
+    same = {each.id: each for each in unit.referrals.of_requests([request_key(request, day)], [])}
+    own = unit.referrals.referral(request.referral) if request.referral else None
+    same |= {own.id: own} if own is not None else {}
+    settled = [each for each in same.values() if each.closing == how]
+    for each in settled:
+        missing, urgent = tuple(dict.fromkeys((*each.missing, LINK_UNSEEN))), waits_in_emergency(each.kind, request)
+        unit.referrals.reopen(each.id)
+        unit.referrals.again(each.id, request.id, missing, is_emergency=urgent)
+        details = {"referral": each.id, "done": REOPENED, "why": LINK_UNSEEN, "share": request.id}
+        services.ledger.append(
+            unit, at=services.now(), kind="queue", subject=each.id, details=details, secret=each.secret
+        )
+    return [unit.referrals.need(each.id) for each in settled]
 
 
 def _refer_again(services: Services, unit: Unit, request: Share, came: date, clause: str) -> Referral:
-    """File a family's request again, for one more clause; `came`: the day from which it counts."""
+    """File a request again, for one more clause; `came`: the day from which it counts."""
     now = services.now()
     key = request_key(request, (request.at or now).astimezone(now.tzinfo).date())
-    for known in unit.referrals.asked(key):
+    for known in of_same_order(unit, request, unit.referrals.asked(key)):
         missing, urgent = tuple(dict.fromkeys((*known.missing, clause))), waits_in_emergency(known.kind, request)
         unit.referrals.again(known.id, request.id, missing, is_emergency=urgent)
         due = due_on(known.kind, came, services.settings.district.holidays)
         unit.referrals.set_due(known.id, min(known.due, due))
         return unit.referrals.need(known.id)
-    return _opened(services, unit, request, "inspection", [clause], now, key=key, came=came)
+    written = request.id if request.evidence and request.referral is None else None
+    kind = referral_kind(request)
+    return _opened(services, unit, request, kind, [clause], now, key=key, evidence_share=written, came=came)
 
 
 def claims_secrecy(request: Share, case: Case) -> bool:
@@ -589,12 +625,16 @@ def _note_what_is_decided(unit: Unit, request: Share, same: Iterable[Referral]) 
                 unit.referrals.decided(each.id, request.id)
 
 
+def _answered(request: Share, outcome: str) -> str:
+    """Return how work is closed that a share answers."""
+    return f"answered: {outcome} ({request.id})"
+
+
 def _settled(
     services: Services, unit: Unit, referral: Referral, request: Share, decision: Decision, now: datetime
 ) -> bool:
     by = request.actor.id
-    how = f"answered: {decision.outcome.word} ({request.id})"
-    if not unit.referrals.close(referral.id, now, by, how):
+    if not unit.referrals.close(referral.id, now, by, _answered(request, decision.outcome.word)):
         return False
     details = {"referral": referral.id, "done": SETTLED, "share": request.id, "outcome": decision.outcome.word}
     services.ledger.append(unit, at=now, kind="queue", subject=referral.id, details=details, secret=referral.secret)
