@@ -120,7 +120,7 @@ REFERRAL_KINDS: Mapping[ReferralKind, KindOfReferral] = {
     ),
     "take_down": KindOfReferral(
         "a publication of the district to be taken down",
-        "an opt-out, a protection, the end of a consent or a look reaches what the district published before",
+        "an answer, the end of a consent or a look reaches what the district published; or it is none to be shown",
         Term(1, "business days", f"{_OUR_RULE}, for 34 CFR 99.30, 99.37"),
     ),
 }
