@@ -105,6 +105,24 @@ def test_an_order_whose_link_was_opened_or_taken_back_is_no_work_of_it(
     assert [each["kind"] for each in waiting()] == ["found_later"]
 
 
+def test_an_order_that_was_answered_at_once_waits_with_its_paper_and_its_day(
+    district: District, ines: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Anybody could have had it as directory information; then the family says no."""
+    tagged(ines, directory="eligible")
+    Path("order.yaml").write_text(SUBPOENA, "utf-8")
+    ran("share", UNTITLED, *LAWYER, "--evidence", "order.yaml", *AS)
+    assert waiting() == []
+    on_day(monkeypatch, 1)
+    ran("student", "opt-out", ines, *AS)
+    (work,) = waiting()
+    assert work["due"] == str(RETURN)
+    assert f"has been told in advance ({ines})" in " ".join(ran("queue", "show", work["id"], *AS).text.split())
+    about = ("--referral", work["id"], "--student", ines, "--answer-on", str(RETURN))
+    ran("letter", "write", "subpoena-notice", *about, "--court", "Circuit Court", "--name", "A B", *AS)
+    assert ledger_holds(district.services)
+
+
 def test_of_an_order_that_was_withdrawn_nothing_waits_again(
     district: District, ines: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
