@@ -14,7 +14,7 @@ from dataclasses import dataclass, replace
 from datetime import date
 from typing import TypeVar
 
-from dam_plugin.model import StudentRecord
+from dam_plugin.model import LIMITS, StudentRecord
 from dam_plugin.people.roster import RosterImport
 from dam_tagging.match_students import normalise
 
@@ -120,7 +120,8 @@ def guardians_anew(
     """Return the guardians who come under a new number: who was a guardian of the same student, and has the same whole name.
 
     `told` are the students of a roster as they would be kept, with the ids on file. `are_on_file`: which of some guardians have
-    a student beside those who are told. Nobody is the same where two may be meant, or where the roster has both numbers.
+    a student beside those who are told. Nobody is the same where two may be meant, or where the roster has both numbers; and of
+    whom a court order limits, the custodian says who that is (`sharing/same_person.py`).
     """
     records = list(told)
     there = {each for record in records for each in record.guardians}
@@ -130,7 +131,8 @@ def guardians_anew(
         before = known.get(record.id)
         if before is None:
             continue
-        gone = {each: name for each, name in before.named_guardians if each not in there}
+        limited = {each.guardian for each in before.guardianships if each.what in LIMITS}
+        gone = {each: name for each, name in before.named_guardians if each not in there and each not in limited}
         if not gone:
             continue
         names = dict(record.guardian_names)

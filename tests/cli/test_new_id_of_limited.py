@@ -200,9 +200,13 @@ def test_the_old_roster_back_is_as_it_was(district: District, ines: str, before:
     assert "may be that person" in words_of(imports(renumbered(before, "Quite Otherwise", "G-7777")))
 
 
-def test_where_no_order_is_on_file_a_new_id_is_a_guardian_as_ever(district: District, ines: str, before: str) -> None:
+def test_where_no_order_is_on_file_the_same_person_keeps_the_id_and_another_is_a_guardian_as_ever(
+    district: District, ines: str, before: str
+) -> None:
     imports(renumbered(before))
-    assert holders(ines) == [district.guardian(INES_MOTHER), district.guardian(NEW)]
+    assert holders(ines) == [district.guardian(INES_MOTHER), district.guardian(OLD)]
+    imports(renumbered(before, "Quite Otherwise", "G-7777"))
+    assert holders(ines) == [district.guardian(INES_MOTHER), district.guardian("G-7777")]
 
 
 def test_the_place_is_kept_from_the_new_id_too(district: District, ines: str, before: str) -> None:
