@@ -1945,7 +1945,7 @@ def _view(services: Services, unit: Unit, request_id: str) -> RequestView:
 def _is_unknown_parent(unit: Unit, request: StoredRequest) -> bool:
     """Whether a parent asks whom nobody has on file, today or of before, and had not when the request came."""
     who = request.recipient
-    if who.role != "parent" or (who.id is not None and unit.people.related_to(who.id)):
+    if who.role != "parent" or (who.id and (unit.people.related_to(who.id) or unit.people.once_guardian_of(who.id))):
         return False
     return not unit.requests.children_at_first([request.id]).get(request.id)
 

@@ -55,6 +55,7 @@ from dam_plugin.store.sql import OF, chunks, insert_missing, rows_of, upsert_all
 from dam_plugin.store.tables import (
     ChoiceSourceRow,
     ConsentRow,
+    FormerGuardianRow,
     FormerNumberRow,
     GuardianshipRow,
     OptOutRow,
@@ -867,6 +868,11 @@ class People:
         found = self._seals.bent(STUDENTS, students)
         return found | {owners[each] for each in self._seals.bent(CONSENTS, owners)}
 
+    def once_guardian_of(self, person: str) -> list[str]:
+        """Return the pseudonyms of the students whose guardian a person was by a roster of before, and by a later one not."""
+        query = select(FormerGuardianRow.student_id).where(FormerGuardianRow.guardian == person)
+        return list(self._session.scalars(query.order_by(FormerGuardianRow.student_id)))
+
     def related_to(self, person: str) -> list[StudentRecord]:
         """Return the students who are this person, or of whom the roster or a statement, past or not, names the person."""
         ids = self._session.connection().execute(_RELATED_TO, {"person": person}).scalars()
@@ -1012,6 +1018,17 @@ def import_students(
         ids = [each.id for each in written]
         seals.before(STUDENTS, ids)
         upsert_all(session, StudentRow, (student_values(each, at) for each in written))
+        insert_missing(
+            session,
+            FormerGuardianRow,
+            [
+                {"guardian": guardian, "student_id": each.id}
+                for each in written
+                if each.id in known
+                for guardian in known[each.id].guardians
+                if guardian not in each.guardians
+            ],
+        )
         index_people(session, ids)
     seals.before(STUDENTS, sorted(news.students | gone))
     if counts["added"] or counts["changed"] or is_renamed or gone or news.students:

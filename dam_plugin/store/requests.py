@@ -354,12 +354,12 @@ class Requests:
             return frozenset(request.students)
         known = self.children_at_first([request.id]) if first is None else first
         related = (each.id for each in self._people.related_to(recipient.id))
-        return known.get(request.id, frozenset()).union(related)
+        return known.get(request.id, frozenset()).union(related, self._people.once_guardian_of(recipient.id))
 
     def children_at_first(self, ids: Iterable[str]) -> dict[str, frozenset[str]]:
         """Return the students of whoever made requests of a family in words, as of when they came, by the requests' ids.
 
-        A roster that drops a guardian keeps nothing of them. An earlier version kept nobody with a request.
+        An earlier version kept nobody with a request.
         """
         found: dict[str, frozenset[str]] = {}
         for chunk in chunks(ids):

@@ -334,6 +334,18 @@ class RosterGuardianRow(Base):
     folded: Mapped[str]
 
 
+class FormerGuardianRow(Base):
+    """A guardian whom a roster of before had, and a later one dropped: what they ask in words is about this student still.
+
+    It gives nobody a right.
+    """
+
+    __tablename__ = "former_guardians"
+
+    guardian: Mapped[str] = mapped_column(primary_key=True)
+    student_id: Mapped[str] = mapped_column(ForeignKey("students.id"), primary_key=True)
+
+
 class RosterNameRow(Base):
     """One thing by which a text may name a student, or the student's family: finds them. What counts is the student's row.
 

@@ -273,3 +273,16 @@ def test_what_was_denied_to_a_parent_whom_nobody_had_on_file_is_named_once_they_
     ran("request", "reopen", request, "--why", "he is her father", *AS)
     assert "request reopen" not in words_of(call("doctor"))
     assert "let the family see it" in shown(request)
+
+
+def test_who_asks_after_a_roster_dropped_them_is_no_stranger(district: District) -> None:
+    hannah, mother = district.student(HANNAH), district.guardian(HANNAH_MOTHER)
+    district.upload(PORTRAIT)
+    leaves_roster()
+    request = asked(mother)
+    told = shown(request)
+    assert f"dam-plugin student guardian verify {hannah} {mother} --seen TEXT" in told
+    assert closed(request, "no-such-record").code == 1
+    ran("student", "guardian", "verify", hannah, mother, "--seen", "birth certificate", *AS)
+    share = ("share", PORTRAIT, "--to", f"parent:{mother}", "--purpose", "inspection", "--request", request, *AS)
+    assert call(*share, "--json").object()["outcome"] == "allow"

@@ -1,4 +1,4 @@
-"""Numbers whose bearers were on file under another one before, and the numbers that students had."""
+"""Numbers whose bearers were on file under another one before, the numbers that students had, and guardians of before."""
 
 from __future__ import annotations
 
@@ -25,4 +25,9 @@ def upgrade() -> None:
         "former_numbers",
         sa.Column("student_id", sa.Text, sa.ForeignKey("students.id"), primary_key=True),
         sa.Column("number", sa.Text, primary_key=True),
+    )
+    op.create_table(
+        "former_guardians",
+        sa.Column("guardian", sa.Text, primary_key=True),
+        sa.Column("student_id", sa.Text, sa.ForeignKey("students.id"), primary_key=True),
     )
