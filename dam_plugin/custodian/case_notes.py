@@ -11,7 +11,8 @@ from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import date, tzinfo
 
-from dam_plugin.custodian.own_record import may_be_family, may_be_guardian
+from dam_plugin.custodian.named_recordings import is_limited
+from dam_plugin.custodian.own_record import KEEPS_THE_RIGHT, may_be_family, may_be_guardian
 from dam_plugin.custodian.retention_rules import taken_on
 from dam_plugin.model import CUSTODIANS, Actor, Decision, Outcome, Recipient, Share, StudentRecord, Tagging
 from dam_plugin.procedure.clauses import HANDED_OVER, listed
@@ -173,6 +174,7 @@ def notes_of(
         who = request.recipient
         is_new = who.role == "parent" and who.id is not None and not _is_known(unit, who.id, today)
         told = [*_of_person(who, shown, today, without_place, by_two=by_two, is_new=is_new)]
+        told += _of_dropped(unit, who, shown, today)
         told += _of_public(services, unit, request, shown)
         told += _of_another_role(services, unit, request, decision)
         told += _of_college(services, who, shown, today)
@@ -426,6 +428,16 @@ _COLLEGES = (
     "means classes at a college beside this school, let the district's attorney settle it by the switch `postsecondary = "
     "by-age` of rulings.toml: the parent then needs no proof of tax."
 )
+
+
+def _of_dropped(unit: Unit, who: Recipient, shown: Iterable[StudentRecord], today: date) -> Iterator[str]:
+    """Yield of whom a parent was a guardian by a roster of before, and is on file as none today, without any order."""
+    if who.role != "parent" or who.id is None:
+        return
+    once = set(unit.people.once_guardian_of(who.id))
+    for each in shown:
+        if each.id in once and not each.has_guardian(who.id, today) and not is_limited(each, who.id, today):
+            yield f"{KEEPS_THE_RIGHT.format(who.id, each.id)}."
 
 
 def _is_known(unit: Unit, person: str, today: date) -> bool:

@@ -93,6 +93,21 @@ def kept_students(services: Services, unit: Unit, request: StoredRequest) -> fro
     return unit.requests.asked_students(request).difference(each.id for each in own)
 
 
+def dropped_from(services: Services, unit: Unit, request: StoredRequest, shown: Collection[str]) -> tuple[str, ...]:
+    """Return of whom that a request names or shows a parent was a guardian by a roster of before, and is on file as none today.
+
+    A parent keeps the right until a court's paper ends it (34 CFR 99.4). Without those over whom an order limits who asks, and
+    those of `kept_students`.
+    """
+    who, today = request.recipient.id, services.now().date()
+    if request.recipient.role != "parent" or who is None:
+        return ()
+    about = {*request.students, *shown}.intersection(unit.people.once_guardian_of(who))
+    about -= {each.id for each in own_students(unit, request.recipient, today)}
+    found = unit.people.students_of(about - kept_students(services, unit, request))
+    return tuple(each for each, record in sorted(found.items()) if not is_limited(record, who, today))
+
+
 def is_limited(record: StudentRecord, person: str, day: date) -> bool:
     """Whether a court order takes a person's right over a record on a day, or that of whom they represent."""
     return not {person, *record.represented_by(person, day)}.isdisjoint(record.stated_on(day, "limited"))

@@ -50,6 +50,11 @@ _UNKNOWN = (
     "day on which it came. An advocate or a lawyer who asks for a parent is no parent: `dam-plugin student guardian represent "
     "S-… {1} --for G-… --seen TEXT --file COPY`. It is answered as a stranger's until then"
 )
+KEEPS_THE_RIGHT = (
+    "{0} was a guardian of {1}, or asked for one, and is on file as none today. A parent keeps the right until a court's paper "
+    "ends it (34 CFR 99.4): where there is none, as where a contact was deleted, `dam-plugin student guardian verify {1} {0} "
+    "--seen TEXT --as custodian:NAME`, and answer it as a parent's"
+)
 _NO_ID = (
     "Nobody knows which parent asks: {0} has no id. Where you saw whose parent this is, enter it again with the day on which "
     "it came, `dam-plugin request add --from parent:G-… --received {1}`, and withdraw this one"

@@ -52,6 +52,7 @@ from dam_plugin.custodian.named_recordings import (
     check_referred_elsewhere,
     check_rights_passed,
     denied_by,
+    dropped_from,
     excepted,
     gone_since_asked,
     inspectable_students,
@@ -220,6 +221,7 @@ class RequestView:
     before_rights: bool = False
     holds_nothing: bool = False
     kept: tuple[Kept, ...] = ()
+    dropped: tuple[str, ...] = ()
     denied: str = ""
     is_unknown: bool = False
 
@@ -1937,6 +1939,7 @@ def _view(services: Services, unit: Unit, request_id: str) -> RequestView:
         holds_nothing=(status.is_open or services.now().date() <= (status.held_until_return or date.min))
         and holds_nothing(services, unit, request),
         kept=kept,
+        dropped=dropped_from(services, unit, request, shown_in(unit, request)) if status.is_open else (),
         denied=denied_by(services, unit, request, [each.student for each in kept]),
         is_unknown=status.is_open and request.asks_in_words and _is_unknown_parent(unit, request),
     )

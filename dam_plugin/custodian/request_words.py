@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from datetime import date
 from typing import TYPE_CHECKING
 
-from dam_plugin.custodian.own_record import unknown_told
+from dam_plugin.custodian.own_record import KEEPS_THE_RIGHT, unknown_told
 from dam_plugin.custodian.requests import (
     MEETING_WORDS,
     OF_ORDERS,
@@ -205,11 +205,9 @@ def kept_told(view: RequestView) -> Iterator[str]:
         yield (
             f"A court order on file limits the rights of {who} over the record of {each.student} (34 CFR 99.4)"
             if each.by_order
-            else f"{who} was a guardian of {each.student}, or asked for one, and is on file as none today. A parent keeps the "
-            "right until a court's paper ends it (34 CFR 99.4): where there is none, as where a contact was deleted, "
-            f"`dam-plugin student guardian verify {each.student} {who} --seen TEXT --as custodian:NAME`, and answer it as a "
-            "parent's"
+            else KEEPS_THE_RIGHT.format(who, each.student)
         )
+    yield from (KEEPS_THE_RIGHT.format(who, each) for each in view.dropped)
     if view.kept:
         besides = "where nothing else is given, " if view.by_name.own else ""
         yield (

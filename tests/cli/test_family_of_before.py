@@ -275,14 +275,23 @@ def test_what_was_denied_to_a_parent_whom_nobody_had_on_file_is_named_once_they_
     assert "let the family see it" in shown(request)
 
 
-def test_who_asks_after_a_roster_dropped_them_is_no_stranger(district: District) -> None:
+@pytest.mark.parametrize("way", ["in words", "by pseudonym", "by key"])
+def test_who_asks_after_a_roster_dropped_them_is_no_stranger(district: District, way: str) -> None:
     hannah, mother = district.student(HANNAH), district.guardian(HANNAH_MOTHER)
     district.upload(PORTRAIT)
     leaves_roster()
-    request = asked(mother)
-    told = shown(request)
-    assert f"dam-plugin student guardian verify {hannah} {mother} --seen TEXT" in told
+    if way == "by key":
+        words = ("request", "add", PORTRAIT, "--from", f"parent:{mother}", *CAME)
+        request = str(ran(*words, *AS, "--json").object()["id"])
+    else:
+        request = asked(mother, *(("--student", hannah) if way == "by pseudonym" else ()))
+    keeps = f"dam-plugin student guardian verify {hannah} {mother} --seen TEXT"
+    assert keeps in shown(request)
+    assert keeps not in shown(request, *STAFF)
     assert closed(request, "no-such-record").code == 1
+    waits = ("share", PORTRAIT, "--to", f"parent:{mother}", "--purpose", "inspection", *AS, "--json")
+    (referral,) = call(*waits).object()["referrals"]
+    assert keeps in words_of(ran("queue", "show", referral["id"], *AS))
     ran("student", "guardian", "verify", hannah, mother, "--seen", "birth certificate", *AS)
     share = ("share", PORTRAIT, "--to", f"parent:{mother}", "--purpose", "inspection", "--request", request, *AS)
     assert call(*share, "--json").object()["outcome"] == "allow"
