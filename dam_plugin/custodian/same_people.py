@@ -5,6 +5,7 @@ Who it is, `people/renumbered.py` finds. Here are the questions to the importing
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from uuid import uuid4
@@ -253,16 +254,19 @@ def _waiting(unit: Unit, known: Mapping[str, StudentRecord], roster: RosterImpor
         return
     told = as_kept(known, roster)
     there = {guardian for each in told for guardian in each.guardians}
-    gone = {guardian for each in told if each.id in known for guardian in known[each.id].guardians} - there
-    if not gone:
-        return
-    for each in unit.requests.waiting_of([_those(gone)])[:_MOST_NAMED]:
-        person = each.recipient.id
+    came: dict[str, set[str]] = defaultdict(set)
+    for each in told:
+        before = known[each.id].guardians if each.id in known else ()
+        for guardian in {*before} - there:
+            came[guardian].update({*each.guardians}.difference(before))
+    for asked in unit.requests.waiting_of([_those(came)])[:_MOST_NAMED] if came else ():
+        person = asked.recipient.id or ""
+        new = sorted(came.get(person, ())) or ["G-NEW"]
         yield (
-            f"{each.id} waits, and came from {person}, whom this roster lists no more: where it has the same person under "
-            f"another number, import it again with --same G-NEW={person}; a parent whose contact was deleted keeps the "
-            f"right until an order ends it (34 CFR 99.4): `dam-plugin student guardian verify S-… {person} --seen TEXT --as "
-            "custodian:NAME`"
+            f"{asked.id} waits, and came from {person}, whom this roster lists no more: where it has the same person under "
+            f"another number, import it again with {' or '.join(f'--same {each}={person}' for each in new)}; a parent whose "
+            "contact was deleted keeps the right until an order ends it (34 CFR 99.4): `dam-plugin student guardian verify S-… "
+            f"{person} --seen TEXT --as custodian:NAME`"
         )
 
 

@@ -239,6 +239,7 @@ def test_whose_contact_goes_while_a_request_waits_is_named_and_may_be_said_to_be
     changed(district, G_2111=NEW_MOTHER, Rosa_Muñoz="Rosa Fox")
     done = imported()
     assert (done.code, f"RQ-000001 waits, and came from {mother}" in done.text) == (0, True), done.text
+    assert f"--same {district.guardian(NEW_MOTHER)}={mother}" in " ".join(done.text.split())
     assert mother not in shown(ines)["guardians_today"]
     again = imported("--same", f"{district.guardian(NEW_MOTHER)}={mother}")
     assert (again.code, "RQ-000001" in again.text) == (0, False), again.text
