@@ -201,7 +201,10 @@ def test_a_look_closes_links_that_no_longer_stand(district: District) -> None:
     district.share(TEAM)
     ended = call("tag", TEAM, "--closed", "a pending lawsuit")
     assert ended.code == 0
-    assert ended.out == f"{TEAM}: complete, dam-release=hold; 1 link(s) closed\n"
+    first, *rest = ended.out.splitlines()
+    assert first == f"{TEAM}: complete, dam-release=hold; 1 link(s) closed"
+    # It was shared for the district's own website.
+    assert [each.partition(":")[0] for each in rest] == ["Still published"]
 
 
 @pytest.mark.parametrize(
