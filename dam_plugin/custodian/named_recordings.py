@@ -214,7 +214,8 @@ def check_no_such_record(
     """Raise InputError where the library has, or had, what somebody asks for by name: it is not answered "no such record".
 
     A recording in the library counts, also one whose key the words have; one that left it without the schedule; and a student
-    who is tagged in recordings of the library, also of the family that asks in words; and a recording of the same bytes or the
+    who is tagged in recordings of the library, also of the family that asks in words, or in a version that was saved over and
+    that the bucket keeps; and a recording of the same bytes or the
     same picture as one that was destroyed. Not those that a custodian said it is not about, as `excepted` returns them: now
     (`typed`), or `before`. Raises InputError for one of the `typed` that is not among them. `tells_keys`: the custodian reads,
     who is told under which key a copy is. `way_on` is what is done about what there is.
@@ -236,6 +237,7 @@ def check_no_such_record(
     told |= {each: f"{each} was in it, and was not destroyed by the schedule" for each in sorted(gone)}
     told |= _copies_left(services, unit, sought, tells_keys=tells_keys)
     told |= {each: f"{each} is tagged in {_recordings(count)}" for each, count in tagged.items() if count}
+    told |= _replaced(services, unit, sorted(students - sought.passed), {*sought.settled, *told})
     for each in typed:
         if each not in told:
             raise InputError(
@@ -260,6 +262,24 @@ def check_no_such_record(
         f"the library has, or had, what {sought.called} names: {'; '.join(told[each] for each in shown)}{others}{which}. "
         f"{way_on}{lost}; or, where you looked and it asks for something else, say what it is not about: {options}"
     )
+
+
+def _replaced(services: Services, unit: Unit, students: Iterable[str], settled: Collection[str]) -> dict[str, str]:
+    """Return of versions that show these students, and were saved over since, that the bucket keeps them, by short ids."""
+    found: dict[str, str] = {}
+    for student in students:
+        for each in unit.assets.replaced_of_student(student):
+            called = services.pseudonyms.outside(each.asset.key)
+            if (
+                each.asset.key not in settled
+                and called not in settled
+                and not unit.destructions.destroyed([each.asset.id])
+            ):
+                found[called] = (
+                    f"an earlier version of {called} shows {student}: it was saved over, and the bucket keeps it. Put that "
+                    "version back under a key of its own (`aws s3api copy-object`), and answer it"
+                )
+    return found
 
 
 def check_referred_elsewhere(

@@ -1491,7 +1491,8 @@ def recordings_of(
 ) -> list[dict[str, object]]:
     """Return the recordings of the library that a student is tagged in: the types and locations of what is kept (300.616).
 
-    Behind them those that were destroyed and showed the student, each with the day and the reason (`destroyed`, null of what
+    Behind them versions that were saved over with what does not show the student, and that a bucket with versions keeps, and
+    those that were destroyed and showed the student, each with the day and the reason (`destroyed`, null of what
     is there) and without its key. With a request, each has the last answer to it, or null. Raises InputError for a role that
     is not the custodian or a designee; UnknownThing, also for a request that is sealed.
     """
@@ -1500,6 +1501,8 @@ def recordings_of(
         unit.people.need(student)
         answers = _answers_of(services, unit, request_id) if request_id is not None else None
         there = ((each, None) for each in unit.assets.of_student(student))
+        replaced = [(each, None) for each in unit.assets.replaced_of_student(student)]
+        former = {each.asset.id for each, _ in replaced}
         gone = (
             (stored, each)
             for each in destroyed_showing(services.ledger, unit, calendar_of(services).zone, [student])
@@ -1511,12 +1514,20 @@ def recordings_of(
                 "key": stored.asset.key if destroyed is None else None,
                 "media_type": stored.asset.media_type,
                 "since": stored.first_seen.date(),
-                "tagging": stored.tagging.state if destroyed is None else None,
+                "tagging": _REPLACED
+                if stored.asset.id in former
+                else stored.tagging.state
+                if destroyed is None
+                else None,
                 "destroyed": _told_destroyed(destroyed) if destroyed is not None else None,
                 **({} if answers is None else {"answer": answers.get(stored.asset.key)}),
             }
-            for stored, destroyed in (*there, *gone)
+            for stored, destroyed in (*there, *replaced, *gone)
         ]
+
+
+# What is told in place of the state of tagging.
+_REPLACED = "an earlier version, saved over"
 
 
 def _told_destroyed(destroyed: Destroyed) -> dict[str, object]:

@@ -469,6 +469,19 @@ class Assets:
         theirs = select(AssetStudentRow.asset_id).where(AssetStudentRow.student_id == student_id)
         return list(self._stream(AssetRow.id.in_(theirs), *CURRENT))
 
+    def replaced_of_student(self, student_id: str) -> list[StoredAsset]:
+        """Return the versions that show or mention a student and were saved over since with what does not, oldest first.
+
+        A bucket with versions keeps them. Without those whose file or picture is in the library, as under another key.
+        """
+        theirs = select(AssetStudentRow.asset_id).where(AssetStudentRow.student_id == student_id)
+        now, copy = aliased(AssetRow), aliased(AssetRow)
+        is_another = exists().where(now.key == AssetRow.key, now.current, ~now.deleted, now.id.not_in(theirs))
+        is_there = exists().where(
+            copy.current, ~copy.deleted, or_(copy.sha256 == AssetRow.sha256, copy.content == AssetRow.content)
+        )
+        return list(self._stream(AssetRow.id.in_(theirs), ~AssetRow.current, is_another, ~is_there))
+
     def add_look(self, asset_id: str, look: Look) -> None:
         """Keep a person's look at an asset; a missing asset raises StoreError at the end of the transaction."""
         adding = insert(LookRow).values(asset_id=asset_id, at=look.at, look=look).returning(LookRow.id)

@@ -8,8 +8,11 @@ import pytest
 from clock import TODAY, on_day
 from command_line import Called, call
 from court_orders import revoking
-from district import CALEB, CROWD, GRADUATION, HANNAH, HANNAH_MOTHER, PORTRAIT, District
+from district import CALEB, CROWD, GRADUATION, HANNAH, HANNAH_MOTHER, PORTRAIT, UNTITLED, District
+from made_files import bag, packet, xmp_segment
 from use_cases import looked
+
+from dam_plugin.cli.demo.samples import sample_folder
 
 AS, STAFF = ("--as", "custodian:records-office"), ("--as", "media_staff:jo")
 CAME = ("--purpose", "inspection", "--received", str(TODAY), "--channel", "email")
@@ -295,3 +298,25 @@ def test_who_asks_after_a_roster_dropped_them_is_no_stranger(district: District,
     ran("student", "guardian", "verify", hannah, mother, "--seen", "birth certificate", *AS)
     share = ("share", PORTRAIT, "--to", f"parent:{mother}", "--purpose", "inspection", "--request", request, *AS)
     assert call(*share, "--json").object()["outcome"] == "allow"
+
+
+def test_a_version_that_was_saved_over_is_no_missing_record(district: District) -> None:
+    hannah, mother = district.student(HANNAH), district.guardian(HANNAH_MOTHER)
+    first = (sample_folder() / PORTRAIT).read_bytes()
+    named = xmp_segment(packet(bag("Iptc4xmpExt:PersonInImage", ["Hannah Lindqvist"])))
+    first = first[:2] + named + first[2:]
+    assert hannah in district.upload(GRADUATION, first).tagging.students
+    request = asked(mother)
+    # The office saves the next picture under the same name, of somebody else.
+    district.upload(GRADUATION, (sample_folder() / UNTITLED).read_bytes())
+    only = ("custodian", "people", GRADUATION, "--person", district.student(CALEB), "--only", "--why", "he alone")
+    ran(*only, *AS)
+    listed = ran("student", "recordings", hannah, "--request", request, *AS, "--json").objects()
+    assert [(each["key"], each["tagging"]) for each in listed] == [(GRADUATION, "an earlier version, saved over")]
+    refused = closed(request, "no-such-record")
+    assert (refused.code, f"shows {hannah}: it was saved over" in words_of(refused)) == (1, True)
+    assert letter("no-such-record", request).code == 1
+    # Put back under a key of its own, it is there as any.
+    district.upload("office/put-back.jpg", first)
+    (again,) = ran("student", "recordings", hannah, "--request", request, *AS, "--json").objects()
+    assert (again["key"], again["tagging"]) == ("office/put-back.jpg", "complete")
