@@ -375,7 +375,8 @@ def test_a_districts_own_words_are_mapped(district: District) -> None:
     assert not in_full(district.student("2"))["protected"]
 
 
-def test_it_is_carried_over_to_a_new_number(district: District) -> None:
+@pytest.mark.parametrize("is_certain", [True, False])
+def test_it_is_carried_over_to_a_new_number(district: District, *, is_certain: bool) -> None:
     noah = district.student(NOAH)
     protect(noah, kind="no-contact-order")
     path = district.folder / "roster" / "students.csv"
@@ -383,6 +384,12 @@ def test_it_is_carried_over_to_a_new_number(district: District) -> None:
         file = path.with_name(name)
         if file.exists():
             file.write_text(file.read_text("utf-8").replace(NOAH, "777777"), "utf-8")
+    if is_certain:
+        assert call("roster", "import", "roster", *CUSTODIAN).code == 0
+        assert [each["kind"] for each in in_full(noah)["protections"]] == ["no-contact-order"]
+        return
+    guardians = path.with_name("guardians.csv")
+    guardians.write_text(guardians.read_text("utf-8").replace("G-2701,Lorraine Begaye", "G-1,Per Holm"), "utf-8")
     refused = call("roster", "import", "roster", *CUSTODIAN)
     assert "whose family said no" in refused.err
     assert call("roster", "import", "roster", "--carry-opt-outs", *CUSTODIAN).code == 0
