@@ -188,6 +188,20 @@ def test_who_comes_back_under_a_new_number_keeps_the_no(district: District, gate
     call("student", "opt-out", district.student(NOAH), "--purpose", "news")
     assert gate(link)
     imported(district, "guardians.csv", without(NOAH))
+    moved = imported(district, "students.csv", of(NOAH, student_id="888888"))
+    assert (moved.code, "come under a new number and are on file" in " ".join(moved.text.split())) == (0, True)
+    again = call("student", "show", district.student(NOAH), "--json").object()
+    assert ([each["purposes"] for each in again["opt_outs"]], again["active"]) == ([["news"]], True)
+    assert published(GRADUATION, "news")["outcome"] != "allow"
+    assert gate(link)
+
+
+def test_who_may_come_back_under_a_new_number_keeps_the_no_of_both(district: District, gate: Gate) -> None:
+    district.upload(GRADUATION)
+    link = published(GRADUATION)["token"]
+    call("student", "opt-out", district.student(NOAH), "--purpose", "news")
+    # He lives with somebody else now, of whom no roster has told before.
+    imported(district, "guardians.csv", of(NOAH, student_id="888888", guardian_id="G-1", name="Per Holm"))
     refused = imported(district, "students.csv", of(NOAH, student_id="888888"))
     assert refused.code == 1
     assert "whose family said no" in " ".join(refused.err.split())
