@@ -17,7 +17,7 @@ from dam_plugin.custodian.consents_beside import consents_beside
 from dam_plugin.custodian.guardianships import record_stated
 from dam_plugin.custodian.opt_outs_again import ended_wrongly, has_all, let_hold_again
 from dam_plugin.custodian.request_register import hurry_families
-from dam_plugin.custodian.same_people import as_on_file, keep_same
+from dam_plugin.custodian.same_people import as_on_file, keep_same, known_of
 from dam_plugin.custodian.shown_before import ShownBefore, shown_before_import
 from dam_plugin.errors import InputError, PluginError
 from dam_plugin.gate.close_links import (
@@ -42,7 +42,6 @@ from dam_plugin.people.doubts import (
     StudentChange,
     changes,
     doubts,
-    limits_of,
     may_have_said_no,
     numbers_of_others,
     protections_ended,
@@ -528,8 +527,7 @@ def import_roster(  # noqa: PLR0913, PLR0915 - an import says and does as much
     it is certain (`same_people`); `others`: guardians whose number is somebody else's now. Raises InputError for an unknown
     purpose, for what looks like a mistake (`doubts`) unless a person `confirmed` it, and where anybody but the custodian or a
     designee would end a student's protection. Where the last opt-outs came by a mapping, an import that brings none is refused
-    unless somebody says so (`without_choices`), and a
-    mapping that reads answers more loosely is a doubt.
+    unless somebody says so (`without_choices`), and a mapping that reads answers more loosely is a doubt.
     """
     roster = replace(as_district_says(services, roster), ends_all=confirmed)
     said = said_by_import(roster, source, by, services.now())
@@ -1109,7 +1107,7 @@ def _carry_opt_outs(
                 details = {"opt_out": asdict(choice), "carried_from": other.id}
                 _record(services, unit, "opt-out", record.id, by, details)
         carry_protection(services, unit, other, record.id, by)
-        for limit in limits_of(other, today):
+        for limit in other.limits_from(today):
             kept = unit.people.add_guardianship(replace(limit, student=record.id, lifting=None), services.now())
             user = SystemUser(limit.system_id, limit.system_name)
             record_stated(
@@ -1335,9 +1333,7 @@ def rehearse_import(
             change = apply_roster(unit, roster, services.now(), purposes=purposes, known=known)
             again = ended_wrongly(services, unit)
             notes = (*notes, *found.notes, *bare, *_notes_of_import(services, unit, known, roster, again, _REHEARSES))
-            chosen = _changed_choices(
-                services, known, unit.people.students_of(known.keys() | {each.id for each in roster.students})
-            )
+            chosen = _changed_choices(services, known, known_of(unit, roster))
             shown = shown_before_import(services, unit, known, _tells_no(roster))
     return Rehearsed(change, tuple(changes(known, roster)), doubted, notes, chosen, shown)
 

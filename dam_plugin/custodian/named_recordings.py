@@ -215,10 +215,10 @@ def check_no_such_record(
 
     A recording in the library counts, also one whose key the words have; one that left it without the schedule; and a student
     who is tagged in recordings of the library, also of the family that asks in words, or in a version that was saved over and
-    that the bucket keeps; and a recording of the same bytes or the
-    same picture as one that was destroyed. Not those that a custodian said it is not about, as `excepted` returns them: now
-    (`typed`), or `before`. Raises InputError for one of the `typed` that is not among them. `tells_keys`: the custodian reads,
-    who is told under which key a copy is. `way_on` is what is done about what there is.
+    that the bucket keeps; and a recording of the same bytes or the same picture as one that was destroyed. Not those that a
+    custodian said it is not about, as `excepted` returns them: now (`typed`), or `before`. Raises InputError for one of the
+    `typed` that is not among them. `tells_keys`: the custodian reads, who is told under which key a copy is. `way_on` is what
+    is done about what there is.
     """
     outside = services.pseudonyms.outside
     keys = (*sought.keys, *words_of_keys(sought.described))
@@ -237,7 +237,7 @@ def check_no_such_record(
     told |= {each: f"{each} was in it, and was not destroyed by the schedule" for each in sorted(gone)}
     told |= _copies_left(services, unit, sought, tells_keys=tells_keys)
     told |= {each: f"{each} is tagged in {_recordings(count)}" for each, count in tagged.items() if count}
-    told |= _replaced(services, unit, sorted(students - sought.passed), {*sought.settled, *told})
+    told |= _replaced(services, unit, sorted(students - sought.passed), frozenset((*sought.settled, *told)))
     for each in typed:
         if each not in told:
             raise InputError(
@@ -264,22 +264,25 @@ def check_no_such_record(
     )
 
 
-def _replaced(services: Services, unit: Unit, students: Iterable[str], settled: Collection[str]) -> dict[str, str]:
+def _replaced(services: Services, unit: Unit, students: Iterable[str], settled: frozenset[str]) -> dict[str, str]:
     """Return of versions that show these students, and were saved over since, that the bucket keeps them, by short ids."""
     found: dict[str, str] = {}
     for student in students:
-        for each in unit.assets.replaced_of_student(student):
+        for each in saved_over(unit, student):
             called = services.pseudonyms.outside(each.asset.key)
-            if (
-                each.asset.key not in settled
-                and called not in settled
-                and not unit.destructions.destroyed([each.asset.id])
-            ):
+            if settled.isdisjoint((each.asset.key, called)):
                 found[called] = (
                     f"an earlier version of {called} shows {student}: it was saved over, and the bucket keeps it. Put that "
                     "version back under a key of its own (`aws s3api copy-object`), and answer it"
                 )
     return found
+
+
+def saved_over(unit: Unit, student: str) -> list[StoredAsset]:
+    """Return the versions that show a student, that were saved over with what does not, and that were not destroyed."""
+    found = unit.assets.replaced_of_student(student)
+    destroyed = unit.destructions.destroyed([each.asset.id for each in found])
+    return [each for each in found if each.asset.id not in destroyed]
 
 
 def check_referred_elsewhere(

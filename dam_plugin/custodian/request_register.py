@@ -62,6 +62,7 @@ from dam_plugin.custodian.named_recordings import (
     names_anything,
     names_of_destroyed,
     need_lost,
+    saved_over,
     sought_by,
     words_of_keys,
 )
@@ -1492,16 +1493,16 @@ def recordings_of(
     """Return the recordings of the library that a student is tagged in: the types and locations of what is kept (300.616).
 
     Behind them versions that were saved over with what does not show the student, and that a bucket with versions keeps, and
-    those that were destroyed and showed the student, each with the day and the reason (`destroyed`, null of what
-    is there) and without its key. With a request, each has the last answer to it, or null. Raises InputError for a role that
-    is not the custodian or a designee; UnknownThing, also for a request that is sealed.
+    those that were destroyed and showed the student, each with the day and the reason (`destroyed`, null of what is there) and
+    without its key. With a request, each has the last answer to it, or null. Raises InputError for a role that is not the
+    custodian or a designee; UnknownThing, also for a request that is sealed.
     """
     _require_custodian(by)
     with services.store.reading() as unit:
         unit.people.need(student)
         answers = _answers_of(services, unit, request_id) if request_id is not None else None
         there = ((each, None) for each in unit.assets.of_student(student))
-        replaced = [(each, None) for each in unit.assets.replaced_of_student(student)]
+        replaced = [(each, None) for each in saved_over(unit, student)]
         former = {each.asset.id for each, _ in replaced}
         gone = (
             (stored, each)
@@ -1514,11 +1515,7 @@ def recordings_of(
                 "key": stored.asset.key if destroyed is None else None,
                 "media_type": stored.asset.media_type,
                 "since": stored.first_seen.date(),
-                "tagging": _REPLACED
-                if stored.asset.id in former
-                else stored.tagging.state
-                if destroyed is None
-                else None,
+                "tagging": None if destroyed else _REPLACED if stored.asset.id in former else stored.tagging.state,
                 "destroyed": _told_destroyed(destroyed) if destroyed is not None else None,
                 **({} if answers is None else {"answer": answers.get(stored.asset.key)}),
             }
@@ -1959,7 +1956,7 @@ def _view(services: Services, unit: Unit, request_id: str) -> RequestView:
 def _is_unknown_parent(unit: Unit, request: StoredRequest) -> bool:
     """Whether a parent asks whom nobody has on file, today or of before, and had not when the request came."""
     who = request.recipient
-    if who.role != "parent" or (who.id and (unit.people.related_to(who.id) or unit.people.once_guardian_of(who.id))):
+    if who.role != "parent" or (who.id and unit.people.ever_related_to(who.id)):
         return False
     return not unit.requests.children_at_first([request.id]).get(request.id)
 

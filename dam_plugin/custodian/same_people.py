@@ -12,7 +12,7 @@ from uuid import uuid4
 
 from dam_plugin.errors import InputError
 from dam_plugin.model import Actor, StudentRecord
-from dam_plugin.people.doubts import is_told_otherwise, said_no
+from dam_plugin.people.doubts import is_told_otherwise, listed, named_pairs, said_no
 from dam_plugin.people.renumbered import Ids, given_anew, guardians_anew, only_pairs, returned, typed_over, with_ids
 from dam_plugin.people.roster import RosterImport, as_kept
 from dam_plugin.pseudonyms import folded_id, person_id
@@ -67,7 +67,7 @@ def as_on_file(services: Services, unit: Unit, roster: RosterImport, said: Ids, 
     """
     stored, plain = unit.people.ids_by_number(), roster
     roster = with_ids(plain, stored)
-    known = _known(unit, roster)
+    known = known_of(unit, roster)
     number_ids = {each.roster_id: each.id for each in plain.students}
     given = {number_ids[number]: services.pseudonyms.student(uuid4().hex) for number in given_anew(known, roster)}
     given_away = _given_away(services, plain, stored, others)
@@ -118,7 +118,7 @@ def keep_same(services: Services, unit: Unit, found: OnFile, by: Actor) -> None:
         )
 
 
-def _known(unit: Unit, roster: RosterImport) -> dict[str, StudentRecord]:
+def known_of(unit: Unit, roster: RosterImport) -> dict[str, StudentRecord]:
     """Return the students on file whom a roster may be about: all of them by a whole one.
 
     Changes are about those that they name, by either id; whoever is new, or told otherwise, may be one whose family said no.
@@ -215,12 +215,11 @@ def _of_typed_over(services: Services, known: Mapping[str, StudentRecord], roste
     found = typed_over(known, as_kept(known, roster), services.now().date())
     if found:
         pairs = sorted(found.items())
-        more = f" and {len(pairs) - _MOST_NAMED} more" if len(pairs) > _MOST_NAMED else ""
-        named = ", ".join(f"{guardian} of {student}" for guardian, student in pairs[:_MOST_NAMED])
+        named = listed([f"{guardian} of {student}" for guardian, student in pairs])
         yield (
-            f"{len(pairs)} guardian(s) of whom a court order or something else is stated have another name in it ({named}"
-            f"{more}): the same person? then --confirm; somebody else under the old number? then --another {pairs[0][0]}, so "
-            "that what is stated stays with who it is about"
+            f"{len(pairs)} guardian(s) of whom a court order or something else is stated have another name in it ({named}): "
+            f"the same person? then --confirm; somebody else under the old number? then --another {pairs[0][0]}, so that what "
+            "is stated stays with who it is about"
         )
 
 
@@ -239,12 +238,10 @@ def _of_unsure(
     today = services.now().date()
     pairs = [(new, old) for new, old in unsure if new not in said and not said_no(known[old], today)]
     if pairs:
-        more = f" and {len(pairs) - _MOST_NAMED} more" if len(pairs) > _MOST_NAMED else ""
-        named = ", ".join(f"{new} may be {old}" for new, old in pairs[:_MOST_NAMED])
         yield (
             f"{len({new for new, _ in pairs})} new student(s) have the name and the birth date of somebody who left "
-            f"({named}{more}): the same child? then import with --same {pairs[0][0]}={pairs[0][1]}, or --same all, so that "
-            "recordings, court orders and requests go on; another child? then --confirm"
+            f"({named_pairs(pairs)}): the same child? then import with --same {pairs[0][0]}={pairs[0][1]}, or --same all, so "
+            "that recordings, court orders and requests go on; another child? then --confirm"
         )
 
 
@@ -273,9 +270,7 @@ def _waiting(unit: Unit, known: Mapping[str, StudentRecord], roster: RosterImpor
 def _notes(students: Ids, guardians: Ids) -> Iterator[str]:
     for found, who in ((students, "student"), (guardians, "guardian")):
         if found:
-            ids = sorted(found.values())
-            more = f" and {len(ids) - _MOST_NAMED} more" if len(ids) > _MOST_NAMED else ""
             yield (
-                f"{len(ids)} {who}(s) come under a new number and are on file ({', '.join(ids[:_MOST_NAMED])}{more}): the id "
+                f"{len(found)} {who}(s) come under a new number and are on file ({listed(sorted(found.values()))}): the id "
                 "stays, and what is on file goes on"
             )

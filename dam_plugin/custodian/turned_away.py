@@ -127,20 +127,23 @@ def _of_request(services: Services, unit: Unit, request: StoredRequest, student:
 def _unknown(services: Services, unit: Unit, student: str | None, person: str | None = None) -> Iterator[TurnedAway]:
     """Yield the requests that were denied to somebody who is on file as a parent today, and was not then."""
     calendar, today = calendar_of(services), services.now().date()
+    # Whom a roster brings, nobody says since when they are a parent.
+    stated = unit.people.guardians_by_hand() if person is None else {person}
+    if not stated:
+        return
     ids = unit.requests.at_rest(wanted=Wanted(states=_WITHHELD, role="parent"), limit=_MOST)
     for request in unit.requests.requests_of(ids).values():
         who = request.recipient.id
-        if who is None or (person is not None and who != person):
-            continue
-        theirs = asked_about(unit, request, shown_in(unit, request), today)
-        if not theirs:
+        if who not in stated:
             continue
         status = status_of(request, unit.requests.events(request.id), calendar)
         if status.closing is None:
             continue
-        # Of the same day nobody knows which came first.
         day = calendar.day(status.closing.on)
-        new = sorted(each.id for each in theirs if not each.has_guardian(who, day - timedelta(days=1)))
+        # Of the same day nobody knows which came first. Who asks for a parent had no right before that was signed.
+        before = day - timedelta(days=1)
+        theirs = asked_about(unit, request, shown_in(unit, request), today)
+        new = sorted(each.id for each in theirs if each.has_guardian(who, today) and not each.has_guardian(who, before))
         if new and (student is None or student in new):
             yield TurnedAway(request.id, tuple(new), day, _reopening(request), _days(status), _NOT_ON_FILE)
 

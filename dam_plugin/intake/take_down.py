@@ -258,14 +258,17 @@ def _is_reached(
     if case is None:
         return clause is not None and _is_reached_on_file(services, unit, published, record, day)
     terms = terms_of(case, services.rulings)
-    if record.id not in terms.related or _is_shut(clause, terms, record.id):
-        return record.id in terms.related
-    if record.id in terms.consented or (terms.route_open and record.id not in terms.opted_out):
+    if record.id not in terms.related:
         return False
-    of_consent = clause == _CONSENT and (
-        _is_taken_back(services, case, terms, record.id) or _never_stood(services, unit, published, record)
+    if _is_shut(clause, terms, record.id):
+        return True
+    is_permitted = record.id in terms.consented or (terms.route_open and record.id not in terms.opted_out)
+    is_refused = record.id in terms.opted_out - terms.unanswered
+    of_consent = clause == _CONSENT and not is_permitted
+    return (is_refused and not is_permitted) or (
+        of_consent
+        and (_is_taken_back(services, case, terms, record.id) or _never_stood(services, unit, published, record))
     )
-    return of_consent or record.id in terms.opted_out - terms.unanswered
 
 
 def _is_shut(clause: str | None, terms: Terms, student: str) -> bool:

@@ -16,15 +16,12 @@ from dam_plugin.store.requests import NO_ORDER, WAITING
 
 def orders_of(unit: Unit, share: Share) -> frozenset[str]:
     """Return the orders of the register that a share answers, or the referral that it decides again."""
-    decided = unit.referrals.referral(share.referral) if share.referral is not None else None
-    if decided is not None:
-        return orders_of_referral(unit, decided)
-    return unit.requests.orders_answered([share.id], share.answers)
+    return matters_of(unit, share) - {NO_ORDER}
 
 
 def orders_of_referral(unit: Unit, referral: Referral) -> frozenset[str]:
     """Return the orders of the register that a referral answers, or the share that asked for it last."""
-    return unit.requests.orders_answered([referral.id, referral.share_id])
+    return matters_of_referral(unit, referral) - {NO_ORDER}
 
 
 def matters_of(unit: Unit, share: Share) -> frozenset[str]:

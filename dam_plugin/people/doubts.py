@@ -15,7 +15,7 @@ from typing import Literal
 
 from rapidfuzz.distance import OSA
 
-from dam_plugin.model import LIMITS, Guardianship, OptOut, StudentRecord
+from dam_plugin.model import OptOut, StudentRecord
 from dam_plugin.people.roster import RosterImport, as_kept
 from dam_plugin.store.people import with_former_names
 from dam_tagging.match_students import normalise
@@ -186,14 +186,15 @@ def _whose_no_stays(others: Iterable[StudentRecord], today: date) -> str:
     if not noes:
         return " (none of them is opted out, protected or has a court order)"
     return (
-        f" ({len(noes)} of them opted out, protected or with a court order: {_listed(noes)}. The no stays with the number, "
+        f" ({len(noes)} of them opted out, protected or with a court order: {listed(noes)}. The no stays with the number, "
         "whoever has it now. Where that student has another number in this file, --carry-opt-outs lets it hold for that one, "
         "too; the custodian then ends it under the old one with `dam-plugin student opt-in`, or `student unprotect`. Otherwise "
         "enter it for the student with `dam-plugin student opt-out`, or `student protect`)"
     )
 
 
-def _listed(items: Sequence[str]) -> str:
+def listed(items: Sequence[str]) -> str:
+    """Return the first items of a list for a sentence, and how many more there are."""
     more = f" and {len(items) - _MOST_NAMED} more" if len(items) > _MOST_NAMED else ""
     return f"{', '.join(items[:_MOST_NAMED])}{more}"
 
@@ -248,12 +249,7 @@ def may_have_said_no(
 def said_no(record: StudentRecord, today: date) -> bool:
     """Whether an opt-out of a student is open, or a protection, or a court order limits somebody's rights."""
     outs = any(each.is_open(today) for each in record.opt_outs)
-    return outs or record.will_be_protected(today) or bool(limits_of(record, today))
-
-
-def limits_of(record: StudentRecord, today: date) -> list[Guardianship]:
-    """Return what court orders keep from somebody of a student's record on a day or later (34 CFR 99.4)."""
-    return [each for each in record.guardianships if each.what in LIMITS and each.is_open(today)]
+    return outs or record.will_be_protected(today) or bool(record.limits_from(today))
 
 
 def _entered_again(
@@ -404,8 +400,8 @@ def _says_as_much(record: StudentRecord, before: StudentRecord | None, other: St
     protects = record.marked is not None or (before is not None and before.will_be_protected(today))
     if other.will_be_protected(today) and not protects:
         return False
-    stated = () if before is None else limits_of(before, today)
-    if not {each.guardian for each in limits_of(other, today)} <= {each.guardian for each in stated}:
+    stated = () if before is None else before.limits_from(today)
+    if not {each.guardian for each in other.limits_from(today)} <= {each.guardian for each in stated}:
         return False
     return all(_covers(ours, each) for each in other.opt_outs if each.is_open(today))
 
@@ -493,21 +489,22 @@ def _of_those_who_said_no(known: Mapping[str, StudentRecord], roster: RosterImpo
     if left:
         yield (
             f"{len({student for student, _ in left})} new student(s) may be somebody who left and whose family said no, or who "
-            f"has a court order, by a name, the birth date or a guardian ({_named(left)}): the same under a new number? then "
-            f"import with --same {left[0][0]}={left[0][1]}, so that everything goes on, or with --carry-opt-outs, which lets "
-            "the no, and the order, hold for the new number, too"
+            f"has a court order, by a name, the birth date or a guardian ({named_pairs(left)}): the same under a new number? "
+            f"then import with --same {left[0][0]}={left[0][1]}, so that everything goes on, or with --carry-opt-outs, which "
+            "lets the no, and the order, hold for the new number, too"
         )
     if stay:
         yield (
             f"{len({student for student, _ in stay})} student(s) may be somebody on the roster who is opted out, protected or "
-            f"has a court order, by a guardian, the birth date or a name ({_named(stay)}): the same child in a second row? "
-            "then correct the file, or import with --carry-opt-outs, which lets the no, and the order, hold for both; twins, "
-            "or another child? then --confirm, and nobody is asked about them again"
+            f"has a court order, by a guardian, the birth date or a name ({named_pairs(stay)}): the same child in a second "
+            "row? then correct the file, or import with --carry-opt-outs, which lets the no, and the order, hold for both; "
+            "twins, or another child? then --confirm, and nobody is asked about them again"
         )
 
 
-def _named(pairs: Iterable[tuple[str, str]]) -> str:
-    return _listed([f"{student} may be {other}" for student, other in pairs])
+def named_pairs(pairs: Iterable[tuple[str, str]]) -> str:
+    """Return for a sentence which student may be which other one."""
+    return listed([f"{student} may be {other}" for student, other in pairs])
 
 
 def _of_days(roster: RosterImport, today: date) -> Iterator[str]:

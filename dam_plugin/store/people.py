@@ -28,6 +28,7 @@ from sqlalchemy import (
     insert,
     or_,
     select,
+    union,
     update,
 )
 from sqlalchemy.orm import Session, aliased
@@ -394,6 +395,11 @@ class People:
             .where(one.id == student_id)
         )
         return list(self._session.scalars(query.order_by(StudentRow.id)))
+
+    def guardians_by_hand(self) -> set[str]:
+        """Return the ids of everybody who was ever stated by hand to be a guardian of a student."""
+        stated = select(GuardianshipRow.guardian).where(GuardianshipRow.what == "guardian")
+        return set(self._session.connection().execute(stated.distinct()).scalars())
 
     def left_and_born_on(self, days: Collection[date]) -> list[str]:
         """Return the pseudonyms of the students who left, and were born on one of these days."""
@@ -870,8 +876,12 @@ class People:
 
     def once_guardian_of(self, person: str) -> list[str]:
         """Return the pseudonyms of the students whose guardian a person was by a roster of before, and by a later one not."""
-        query = select(FormerGuardianRow.student_id).where(FormerGuardianRow.guardian == person)
-        return list(self._session.scalars(query.order_by(FormerGuardianRow.student_id)))
+        return sorted(self._session.connection().execute(_ONCE_GUARDIAN_OF, {"person": person}).scalars())
+
+    def ever_related_to(self, person: str) -> frozenset[str]:
+        """Return the pseudonyms of those of `related_to`, and of `once_guardian_of`."""
+        ids = self._session.connection().execute(_EVER_RELATED_TO, {"person": person})
+        return frozenset(ids.scalars())
 
     def related_to(self, person: str) -> list[StudentRecord]:
         """Return the students who are this person, or of whom the roster or a statement, past or not, names the person."""
@@ -1212,14 +1222,14 @@ _FIELDS = tuple(each.name for each in fields(StudentRecord) if each.name not in 
 _roster_columns = attrgetter(*_FIELDS)
 _RECORD = tuple(getattr(StudentRow, name) for name in _FIELDS)
 _STUDENTS_OF = select(*_RECORD).where(StudentRow.id.in_(OF))
-_RELATED_TO = (
-    select(StudentRow.id)
-    .where(StudentRow.id == bindparam("person"))
-    .union(
-        select(RosterGuardianRow.student_id).where(RosterGuardianRow.guardian == bindparam("person")),
-        select(GuardianshipRow.student_id).where(GuardianshipRow.guardian == bindparam("person")),
-    )
+_OF_PERSON = (
+    select(StudentRow.id).where(StudentRow.id == bindparam("person")),
+    select(RosterGuardianRow.student_id).where(RosterGuardianRow.guardian == bindparam("person")),
+    select(GuardianshipRow.student_id).where(GuardianshipRow.guardian == bindparam("person")),
 )
+_RELATED_TO = union(*_OF_PERSON)
+_ONCE_GUARDIAN_OF = select(FormerGuardianRow.student_id).where(FormerGuardianRow.guardian == bindparam("person"))
+_EVER_RELATED_TO = union(*_OF_PERSON, _ONCE_GUARDIAN_OF)
 _RELATED_OF = (
     select(RosterGuardianRow.guardian)
     .where(RosterGuardianRow.student_id == bindparam("student"))

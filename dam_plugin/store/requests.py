@@ -353,8 +353,7 @@ class Requests:
         if request.students or not recipient.is_family or recipient.id is None:
             return frozenset(request.students)
         known = self.children_at_first([request.id]) if first is None else first
-        related = (each.id for each in self._people.related_to(recipient.id))
-        return known.get(request.id, frozenset()).union(related, self._people.once_guardian_of(recipient.id))
+        return known.get(request.id, frozenset()) | self._people.ever_related_to(recipient.id)
 
     def children_at_first(self, ids: Iterable[str]) -> dict[str, frozenset[str]]:
         """Return the students of whoever made requests of a family in words, as of when they came, by the requests' ids.

@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 from datetime import timedelta
-from pathlib import Path
 
 import pytest
 from clock import TODAY
 from command_line import Called, call
-from destroyed_while_asked import AS, RULES, closed, days_later, destroyed, letter, said
-from district import PORTRAIT, TEAM, District
+from destroyed_while_asked import AS, RULES, closed, days_later, destroyed, letter, library_by, said
+from district import District
 
 OTHER = "events/athletics/fall-games/kickoff-a.jpg"
 ASKED = (TODAY - timedelta(days=3)).isoformat()
@@ -37,11 +36,7 @@ OTHERS = {
 
 @pytest.fixture
 def library(district: District, monkeypatch: pytest.MonkeyPatch) -> District:
-    Path("retention.toml").write_text(RULES, "utf-8")
-    monkeypatch.setenv("DAM_PLUGIN_RETENTION", "retention.toml")
-    for key in (TEAM, PORTRAIT):
-        district.upload(key)
-    return district
+    return library_by(RULES, district, monkeypatch)
 
 
 def added(*words: str, day: str = ASKED) -> Called:

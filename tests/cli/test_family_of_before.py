@@ -278,6 +278,19 @@ def test_what_was_denied_to_a_parent_whom_nobody_had_on_file_is_named_once_they_
     assert "let the family see it" in shown(request)
 
 
+def test_whoever_asks_for_a_parent_since_was_turned_away_as_no_parent(
+    district: District, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    hannah, mother = district.student(HANNAH), district.guardian(HANNAH_MOTHER)
+    request = asked("advocate-1", "--student", hannah)
+    assert closed(request, "denied", "--provision", CONSENT).code == 0
+    on_day(monkeypatch, 7)
+    Path("signed.pdf").write_bytes(b"signed")
+    signed = ("--for", mother, "--name", "Ada Vocat", "--seen", "a signed letter", "--file", "signed.pdf")
+    ran("student", "guardian", "represent", hannah, "advocate-1", *signed, *AS)
+    assert request not in words_of(call("doctor"))
+
+
 @pytest.mark.parametrize("way", ["in words", "by pseudonym", "by key"])
 def test_who_asks_after_a_roster_dropped_them_is_no_stranger(district: District, way: str) -> None:
     hannah, mother = district.student(HANNAH), district.guardian(HANNAH_MOTHER)

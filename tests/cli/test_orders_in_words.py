@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from datetime import timedelta
-from pathlib import Path
 
 import pytest
 from clock import TODAY, now
 from command_line import Called, call
 from court_orders import BEN, paper
+from destroyed_while_asked import RULES, library_by
 from district import HANNAH, PORTRAIT, TEAM, District
 from use_cases import ledger_holds
 
@@ -20,24 +20,12 @@ RETURN = TODAY + timedelta(days=14)
 PAPER = ("--paper", "subpoena", "--return", str(RETURN))
 WORDS = ("--described", "every photo of the fall games")
 SCHEDULE = ("--why", "the schedule")
-RULES = """\
-[[rule]]
-name = "events"
-folder = ["events/**", "portraits/**"]
-use = "none"
-years = 0
-source = "the district's own schedule"
-"""
 CLOSINGS = {"no-such-record": (), "denied": ("--provision", "RSMo 610.021(1)")}
 
 
 @pytest.fixture
 def library(district: District, monkeypatch: pytest.MonkeyPatch) -> District:
-    Path("retention.toml").write_text(RULES, "utf-8")
-    monkeypatch.setenv("DAM_PLUGIN_RETENTION", "retention.toml")
-    for key in (TEAM, PORTRAIT):
-        district.upload(key)
-    return district
+    return library_by(RULES, district, monkeypatch)
 
 
 def added(*words: str, days: int = 0, to: str = "court:circuit", purpose: str = "legal request") -> Called:

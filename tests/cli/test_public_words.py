@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 from datetime import timedelta
-from pathlib import Path
 
 import pytest
 from clock import TODAY
 from command_line import Called, call
 from court_orders import BEN, paper
-from destroyed_while_asked import AS, RULES, closed, days_later, destroyed, letter, said
+from destroyed_while_asked import AS, RULES, closed, days_later, destroyed, letter, library_by, said
 from district import HALLWAY, HANNAH, PORTRAIT, TEAM, District
 from use_cases import ledger_holds
 
@@ -31,11 +30,7 @@ source = "the district's own schedule"
 
 @pytest.fixture
 def library(district: District, monkeypatch: pytest.MonkeyPatch) -> District:
-    Path("retention.toml").write_text(RULES + OFFICIAL, "utf-8")
-    monkeypatch.setenv("DAM_PLUGIN_RETENTION", "retention.toml")
-    for key in (TEAM, PORTRAIT):
-        district.upload(key)
-    return district
+    return library_by(RULES + OFFICIAL, district, monkeypatch)
 
 
 def asked(*words: str, by: tuple[str, str] = PUBLIC, days: int = 0) -> str:

@@ -54,6 +54,16 @@ def limit(student: str, person: str) -> None:
     assert done.code == 0, done.text
 
 
+def of_an_order(district: District) -> tuple[str, str]:
+    """Let a court order limit the father of a student who is in a recording; return both."""
+    ines, father = district.student(INES), district.guardian(INES_FATHER)
+    district.upload(HALLWAY)
+    looked(district, HALLWAY, unidentified=0)
+    assert call("tag", HALLWAY, "--person", ines, *AS).code == 0
+    limit(ines, father)
+    return ines, father
+
+
 def asks(person: str, key: str = PORTRAIT) -> str:
     told = ("--to", f"parent:{person}", "--purpose", "inspection", *AS, "--json")
     return str(call("share", key, *told).object()["outcome"])
@@ -166,11 +176,7 @@ def test_another_child_of_the_same_name_and_day_is_another(district: District) -
 
 
 def test_a_contact_typed_over_with_somebody_else_is_asked_about(district: District) -> None:
-    ines, father = district.student(INES), district.guardian(INES_FATHER)
-    district.upload(HALLWAY)
-    looked(district, HALLWAY, unidentified=0)
-    assert call("tag", HALLWAY, "--person", ines, *AS).code == 0
-    limit(ines, father)
+    ines, father = of_an_order(district)
     changed(district, Javier_Muñoz="Peter Novak")
     refused = imported()
     assert (refused.code, f"{father} of {ines}" in refused.err) == (1, True), refused.text
@@ -191,11 +197,7 @@ def test_a_contact_typed_over_with_somebody_else_is_asked_about(district: Distri
 
 
 def test_a_parent_with_an_order_who_only_changed_the_name_is_confirmed(district: District) -> None:
-    ines, father = district.student(INES), district.guardian(INES_FATHER)
-    district.upload(HALLWAY)
-    looked(district, HALLWAY, unidentified=0)
-    assert call("tag", HALLWAY, "--person", ines, *AS).code == 0
-    limit(ines, father)
+    _, father = of_an_order(district)
     changed(district, Javier_Muñoz="Javier Fox")
     assert imported().code == 1
     assert imported("--confirm").code == 0

@@ -468,7 +468,6 @@ def test_what_shows_many_and_is_no_directory_information_is_one_piece_of_work(un
     on_website()
     assert len(still("tag", UNTITLED, "--official", f"discipline:{untitled.student(NOAH)}", *AS)) == 1
     assert len(work()) == 1
-    # The year's notice that is not given yet takes nothing down.
     ran("reconcile")
     assert len(work()) == 1
 

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from pathlib import Path
 
 import pytest
 from clock import now
 from command_line import Called, call
-from district import TEAM, District
+from district import PORTRAIT, TEAM, District
 
 from dam_plugin.model import AssetEvent
 
@@ -29,6 +30,15 @@ CLOSINGS = {
     "partly": ("--provision", "34 CFR 99.12(a)"),
     "referred-elsewhere": (),
 }
+
+
+def library_by(rules: str, district: District, monkeypatch: pytest.MonkeyPatch) -> District:
+    """Put a schedule in force, and two recordings into the library that are due by it."""
+    Path("retention.toml").write_text(rules, "utf-8")
+    monkeypatch.setenv("DAM_PLUGIN_RETENTION", "retention.toml")
+    for key in (TEAM, PORTRAIT):
+        district.upload(key)
+    return district
 
 
 def destroyed(key: str = TEAM) -> str:
