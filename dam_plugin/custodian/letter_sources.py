@@ -503,7 +503,8 @@ class _Gathering:
             if self._kind == RIGHTS_PASSED:
                 check_rights_passed(self._services, unit, view.request, shown_in(unit, view.request))
             if self._kind == "denial" and not by_name.is_strangers:
-                denied = {each.share.asset_key for each in shares if each.outcome == "deny"}
+                deciding = [each for each in shares if each.outcome == "deny"]
+                denied = {name for each in deciding for name in (each.share.asset_key, each.asset_id) if name}
                 check_nothing_gone(self._services, unit, view.request, denied, "denied", not_about)
             why = outcome.why if outcome is not None else ""
             told = (*shares, *astray)

@@ -32,6 +32,10 @@ from dam_plugin.store.requests import folder_of, matches
 NO_RIGHT = "34 CFR 99.30"
 _KEYS = 1_000
 _MOST_TOLD = 5
+PUT_BACK = (
+    "The bucket keeps it: put that version back under a key of its own (`aws s3api list-object-versions`, `aws s3api "
+    "copy-object --copy-source 'BUCKET/KEY?versionId=…'`)"
+)
 _WORD = re.compile(r"[^\s,;:()\"'`]+")
 
 
@@ -272,8 +276,7 @@ def _replaced(services: Services, unit: Unit, students: Iterable[str], settled: 
             called = services.pseudonyms.outside(each.asset.key)
             if settled.isdisjoint((each.asset.key, called)):
                 found[called] = (
-                    f"an earlier version of {called} shows {student}: it was saved over, and the bucket keeps it. Put that "
-                    "version back under a key of its own (`aws s3api copy-object`), and answer it"
+                    f"an earlier version of {called} shows {student}: it was saved over. {PUT_BACK}, and answer it"
                 )
     return found
 
@@ -360,6 +363,7 @@ class Gone:
     `lost_on` is when it was found out that it is lost for good, by the alarm on file; null without one. `copies` are keys of
     the library under which it may be there still. `is_named`: the request has its key; else it showed a student whom the
     request is about. `is_kept`: it showed none of these but `kept_students`, of whom nothing is answered but a denial.
+    `version` is the id of the version that was saved over with another picture, where the key is in the library still.
     """
 
     key: str
@@ -367,6 +371,17 @@ class Gone:
     copies: tuple[str, ...]
     is_named: bool = True
     is_kept: bool = False
+    version: str | None = None
+
+    @property
+    def is_sure(self) -> bool:
+        """Whether nobody can say that the request is not about it: it names the key, which has nothing else now."""
+        return self.is_named and self.version is None
+
+    @property
+    def answers(self) -> frozenset[str]:
+        """The keys of recordings, and the id of the version that was saved over, of which each is an answer to it."""
+        return frozenset((*self.copies, self.version or self.key))
 
     @property
     def is_lost(self) -> bool:
@@ -377,8 +392,9 @@ class Gone:
 def gone_since_asked(services: Services, unit: Unit, request: StoredRequest) -> list[Gone]:
     """Return the recordings that a request asks for and that left the library since, but for what was destroyed lawfully.
 
-    Also those whose keys its words have, and of a request in words those that showed a student whom it is about; none that
-    showed only a parent's students who hold the rights. The alarm of a permanent loss is kept, also once it is acknowledged.
+    Also those whose keys its words have, and of a request in words those that showed a student whom it is about; and versions
+    that were saved over with another picture (`_saved_over_and_asked`). None that showed only a parent's students who hold the
+    rights. The alarm of a permanent loss is kept, also once it is acknowledged.
     """
     sought = sought_by(services, unit, request, ())
     named = _gone(unit, replace(sought, keys=(*sought.keys, *words_of_keys(sought.described))))
@@ -392,13 +408,51 @@ def gone_since_asked(services: Services, unit: Unit, request: StoredRequest) -> 
             continue
         if shows_these_alone(newest.tagging.students, own, passed):
             continue
-        alarms = (each.at for each in unit.holds.deletions(unseen=False, key=key) if each.outcome == "lost")
-        lost_on = max((each for each in alarms if each >= request.received_at), default=None)
-        copies = tuple(each.asset.key for each in unit.assets.copies_of(newest.asset))
+        lost_on, copies = _lost_on(unit, request, newest), _copies(unit, newest)
         is_named = key in named
         is_kept = not is_named and students.isdisjoint(newest.tagging.students)
         found.append(Gone(key, lost_on, copies, is_named=is_named, is_kept=is_kept))
+    return [*found, *_saved_over_and_asked(unit, request, students, own, passed)]
+
+
+def _saved_over_and_asked(
+    unit: Unit, request: StoredRequest, students: Collection[str], own: frozenset[str], passed: frozenset[str]
+) -> list[Gone]:
+    """Return the versions that a request asks for, and that were saved over with another picture.
+
+    What it names is what was there when it came, and of a family's key also what showed its own child before; of `students`
+    whom it is about in words, all that showed them.
+    """
+    named = unit.assets.saved_over_since(request.received_at, request.recordings)
+    if request.patterns:
+        every = unit.assets.saved_over_since(request.received_at)
+        named += [each for each in every if any(matches(each.asset.key, one) for one in request.patterns)]
+    named += [
+        each for one in sorted(own - passed) for each in saved_over(unit, one) if each.asset.key in request.recordings
+    ]
+    theirs = [each for one in sorted(students) for each in saved_over(unit, one)]
+    is_named = {each.asset.id for each in named}
+    destroyed = unit.destructions.destroyed(is_named)
+    found = []
+    for stored in {each.asset.id: each for each in (*named, *theirs)}.values():
+        copies = _copies(unit, stored)
+        is_there = stored.asset.key in copies
+        if not (is_there or stored.asset.id in destroyed or shows_these_alone(stored.tagging.students, own, passed)):
+            lost_on = _lost_on(unit, request, stored)
+            of_name = stored.asset.id in is_named
+            found.append(Gone(stored.asset.key, lost_on, copies, is_named=of_name, version=stored.asset.id))
     return found
+
+
+def _lost_on(unit: Unit, request: StoredRequest, stored: StoredAsset) -> datetime | None:
+    """Return when it was found out, after a request came, that a version is lost for good; None without an alarm of that."""
+    alarms = (each for each in unit.holds.deletions(unseen=False, key=stored.asset.key) if each.outcome == "lost")
+    of_it = (each.at for each in alarms if each.asset_id == stored.asset.id or stored.current)
+    return max((each for each in of_it if each >= request.received_at), default=None)
+
+
+def _copies(unit: Unit, stored: StoredAsset) -> tuple[str, ...]:
+    return tuple(each.asset.key for each in unit.assets.copies_of(stored.asset))
 
 
 def check_nothing_gone(
@@ -409,18 +463,25 @@ def check_nothing_gone(
     outcome: str,
     not_about: Collection[str] = (),
 ) -> None:
-    """Raise InputError where a recording that a request asks for left the library before anything on record answered it.
+    """Raise InputError where what a request asks for left the library or was saved over before anything on record answered it.
 
-    Who was given nothing was granted nothing, and what is not there is not withheld: neither 'granted', nor 'partly', nor
-    'denied' would be true of it (34 CFR 99.10(a), (e)). Not of what the custodian says it is `not_about`, and it does not name.
+    `answered` has keys, and ids of versions. Who was given nothing was granted nothing, and what is not there is not withheld:
+    neither 'granted', nor 'partly', nor 'denied' would be true of it (34 CFR 99.10(a), (e)). Not of what the custodian says it
+    is `not_about`, and it does not name.
     """
     for each in _still_asked(services, unit, request, not_about):
-        # What came back under another key is answered by that.
-        if each.key in answered or not answered.isdisjoint(each.copies) or (outcome == "denied" and not each.is_lost):
+        # What came back under another key is answered by that. What left may be denied without it; a denial of what was saved
+        # over would be of another picture.
+        is_deniable = outcome == "denied" and each.version is None and not each.is_lost
+        if is_deniable or not answered.isdisjoint(each.answers):
             continue
+        called = services.pseudonyms.outside(each.key)
+        what = f"{called} left the library after {request.id} came"
+        if each.version is not None:
+            what = f"the version of {called} that {request.id} asks for was saved over with another picture"
         raise InputError(
-            f"{services.pseudonyms.outside(each.key)} left the library after {request.id} came, and nothing on record answers "
-            f"it: '{outcome}' would not be true of it. {_way_on(request, each)}{_or_not_about(services, each)}"
+            f"{what}, and nothing on record answers it: '{outcome}' would not be true of it. {_way_on(request, each)}"
+            f"{_or_not_about(services, each)}"
         )
 
 
@@ -435,9 +496,10 @@ def need_lost(
 
     Raises InputError where there is none, and where something that left the library is not lost.
     """
-    gone = [each for each in _still_asked(services, unit, request, not_about) if each.key not in answered]
+    still = _still_asked(services, unit, request, not_about)
+    gone = [each for each in still if answered.isdisjoint(each.answers)]
     for each in gone:
-        if not each.is_lost and answered.isdisjoint(each.copies):
+        if not each.is_lost:
             raise InputError(f"{services.pseudonyms.outside(each.key)} is not lost. {_way_on(request, each)}")
     if not any(each.is_lost for each in gone):
         raise InputError(
@@ -488,16 +550,37 @@ def check_left_library(
             )
 
 
+def saved_over_unanswered(
+    services: Services, unit: Unit, request: StoredRequest, answered: AbstractSet[str]
+) -> tuple[str, ...]:
+    """Return the recordings (`R-…`) of which a request asks for a version that was saved over, and that nothing answers."""
+    gone = (each for each in gone_since_asked(services, unit, request) if each.version is not None)
+    left = (services.pseudonyms.outside(each.key) for each in gone if answered.isdisjoint(each.answers))
+    return tuple(dict.fromkeys(left))
+
+
+def check_saved_over(services: Services, unit: Unit, request: StoredRequest, not_about: Iterable[str]) -> None:
+    """Raise InputError for a recording that a request is said not to be about, and that was not saved over since."""
+    versions = [each for each in gone_since_asked(services, unit, request) if each.version is not None]
+    over = {services.pseudonyms.outside(each.key) for each in versions}
+    for each in not_about:
+        if each not in over:
+            raise InputError(
+                f"{request.id} names its recordings, and {each} was not saved over with another picture since: leave "
+                f"--not-about {each} out"
+            )
+
+
 def _still_asked(services: Services, unit: Unit, request: StoredRequest, not_about: Collection[str]) -> list[Gone]:
-    """Return what left the library since a request came, but for what it does not name and is not about."""
+    """Return what left the library since a request came, but for what the custodian says that it is not about."""
     outside = services.pseudonyms.outside
     gone = gone_since_asked(services, unit, request)
-    return [each for each in gone if not each.is_kept and (each.is_named or outside(each.key) not in not_about)]
+    return [each for each in gone if not each.is_kept and (each.is_sure or outside(each.key) not in not_about)]
 
 
 def _or_not_about(services: Services, gone: Gone) -> str:
     """Return what else the custodian may say of a recording that showed a student, and that the request does not name."""
-    if gone.is_named:
+    if gone.is_sure:
         return ""
     return f". Where you know that it is not what was asked for: --not-about {services.pseudonyms.outside(gone.key)}"
 
@@ -509,6 +592,8 @@ def _way_on(request: StoredRequest, gone: Gone) -> str:
         return (
             f"The library may have it still, as {copies}: look, and answer with that (`share … --request {request.id}`)"
         )
+    if gone.version is not None and gone.lost_on is None:
+        return f"{PUT_BACK}, and answer with that (`share … --request {request.id}`)"
     if gone.lost_on is None:
         return (
             "`dam-plugin reconcile` brings it back where the bucket has a version of it, and says otherwise that it is lost "

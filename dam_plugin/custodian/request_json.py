@@ -147,8 +147,8 @@ class RequestInFull(RequestTold):
     is next with a request to amend a record, and whose the right is. `rights_passed` are the students whom a parent asks about
     and who hold the rights: nothing is told of them. `kept_from` are those of whom a family asks in words without naming them,
     and over whom it holds no right today, though it did, or an order takes it. `families_left` are the students whose families
-    are still to be told of an order. The custodian alone reads these. `holds_nothing`: it waits, asks in words, and no
-    recording is held for it.
+    are still to be told of an order; `saved_over` are recordings of which it asks for a version before. The custodian alone
+    reads these. `holds_nothing`: it waits, asks in words, and no recording is held for it.
     """
 
     answers: tuple[RecordingAnswer, ...]
@@ -163,6 +163,7 @@ class RequestInFull(RequestTold):
     kept_from: tuple[str, ...] = ()
     families_left: tuple[str, ...] = ()
     holds_nothing: bool = False
+    saved_over: tuple[str, ...] = ()
     contact: str | None = field(default=None, repr=False)
 
 
@@ -195,6 +196,7 @@ def request_in_full(view: RequestView, *, names: bool = False, custodian: bool =
         kept_from=tuple(each.student for each in view.kept) if custodian else (),
         families_left=view.status.families_left if custodian else (),
         holds_nothing=view.holds_nothing,
+        saved_over=view.saved_over if custodian else (),
         contact=view.request.contact if names else None,
     )
 

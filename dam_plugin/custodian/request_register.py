@@ -51,6 +51,7 @@ from dam_plugin.custodian.named_recordings import (
     check_nothing_gone,
     check_referred_elsewhere,
     check_rights_passed,
+    check_saved_over,
     denied_by,
     dropped_from,
     excepted,
@@ -63,6 +64,7 @@ from dam_plugin.custodian.named_recordings import (
     names_of_destroyed,
     need_lost,
     saved_over,
+    saved_over_unanswered,
     sought_by,
     words_of_keys,
 )
@@ -196,6 +198,7 @@ class RequestView:
     the commands by which it is denied them. `is_unknown`: a parent asks in words whom nobody has on file.
     `by_name` are the students whom it asks for by name, and those who are whoever asks' own. `before_rights`: a student asks
     who holds no rights yet.
+    `saved_over` are recordings of which it asks for a version before, while it is open and nothing answers that.
     `holds_nothing`: it waits, asks in words, and no recording is held for it. `is_stayed`: a court stayed the order that it is.
     `today` is the district's day, by which something is late. `amendment_right`: whether whoever asks to amend a record may
     today; null: it asks for no amendment.
@@ -225,6 +228,7 @@ class RequestView:
     dropped: tuple[str, ...] = ()
     denied: str = ""
     is_unknown: bool = False
+    saved_over: tuple[str, ...] = ()
 
     @property
     def is_overdue(self) -> bool:
@@ -1182,10 +1186,12 @@ def _check_gone(
     """
     if outcome in ("denied", "lost") and unit.requests.asked_students(request):
         check_left_library(services, unit, request, not_about, is_denial=outcome == "denied")
+    elif not_about and outcome in ("granted", "partly", "denied") and not request.asks_in_words:
+        check_saved_over(services, unit, request, not_about)
     if outcome in ("granted", "partly") or (outcome == "denied" and not by_name.is_strangers):
-        check_nothing_gone(services, unit, request, answers.answered("granted"), outcome, not_about)
+        check_nothing_gone(services, unit, request, answers.answered_versions("granted"), outcome, not_about)
     if outcome == "lost":
-        need_lost(services, unit, request, answers.answered("granted"), not_about)
+        need_lost(services, unit, request, answers.answered_versions("granted"), not_about)
 
 
 def _check_may_amend(
@@ -1818,9 +1824,15 @@ class _Answers:
 
         What the order does not reach needs no answer.
         """
+        return {each.share.asset_key for each in self._answering(outcome)}.union(self.not_reached)
+
+    def answered_versions(self, outcome: str) -> set[str]:
+        """Return what `answered` does, and the ids of the versions that were shared."""
+        return self.answered(outcome) | {each.asset_id for each in self._answering(outcome) if each.asset_id}
+
+    def _answering(self, outcome: str) -> Iterator[StoredShare]:
         given = (each for each in self.shares if each.share.id not in self.unopened)
-        answered = {each.share.asset_key for each in given if outcome != "granted" or each.outcome != "refer"}
-        return answered.union(self.not_reached)
+        return (each for each in given if outcome != "granted" or each.outcome != "refer")
 
     def log(
         self, services: Services, unit: Unit, request: StoredRequest, status: RequestStatus, by_name: AskedByName
@@ -1950,6 +1962,9 @@ def _view(services: Services, unit: Unit, request_id: str) -> RequestView:
         dropped=dropped_from(services, unit, request, shown_in(unit, request)) if status.is_open else (),
         denied=denied_by(services, unit, request, [each.student for each in kept]),
         is_unknown=status.is_open and request.asks_in_words and _is_unknown_parent(unit, request),
+        saved_over=saved_over_unanswered(services, unit, request, answers.answered_versions("granted"))
+        if status.is_open
+        else (),
     )
 
 
@@ -2098,7 +2113,8 @@ def sought_of(
     not_about: Collection[str],
 ) -> Sought:
     """Return what a request asks for by name, with what showed the students whom it is about and is not there any more."""
-    left = [each.key for each in gone_since_asked(services, unit, request) if not each.is_named]
+    gone = gone_since_asked(services, unit, request)
+    left = [each.key for each in gone if not each.is_named and each.version is None]
     ids = [each.id for each in destroyed if each.id not in not_about and not each.is_any]
     return replace(sought_by(services, unit, request, shares, why), left=tuple(left), destroyed=tuple(ids))
 

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from datetime import date
 from typing import TYPE_CHECKING
 
+from dam_plugin.custodian.named_recordings import PUT_BACK
 from dam_plugin.custodian.own_record import KEEPS_THE_RIGHT, unknown_told
 from dam_plugin.custodian.requests import (
     MEETING_WORDS,
@@ -198,7 +199,7 @@ def passed_told(view: RequestView) -> str:
 def kept_told(view: RequestView) -> Iterator[str]:
     """Yield for the custodian alone over whom a family holds no right that asks in words, why, and how that is answered.
 
-    Then how what a parent asks whom nobody has on file becomes that parent's.
+    Then how what a parent asks whom nobody has on file becomes that parent's, and which versions were saved over.
     """
     who = view.request.recipient.id
     for each in view.kept:
@@ -216,6 +217,11 @@ def kept_told(view: RequestView) -> Iterator[str]:
         )
     if view.is_unknown:
         yield unknown_told(view.request)
+    if view.saved_over:
+        yield (
+            f"What it asks for was saved over with another picture: {', '.join(view.saved_over)}. {PUT_BACK}, and answer it "
+            f"with that (`share … --request {view.request.id}`)"
+        )
 
 
 def stopped_told(clock: Clock, view: RequestView, *, custodian: bool) -> str:

@@ -1595,8 +1595,15 @@ def check_happening(  # noqa: C901, PLR0912, PLR0915 - one branch for each thing
             of_words = request.asks_in_words and (
                 outcome in ("granted", "partly") or request.students or request.recipient.is_family
             )
+            # Of what it names by key, it may not be about the version that was saved over.
+            of_names = outcome in ("granted", "partly", "denied") and (request.recordings or request.patterns)
             is_left_out = any(not is_destruction_id(each) for each in not_about)
-            if is_left_out and outcome not in ("no-such-record", "referred-elsewhere") and not of_words:
+            if (
+                is_left_out
+                and outcome not in ("no-such-record", "referred-elsewhere")
+                and not of_words
+                and not of_names
+            ):
                 raise InputError(
                     "--not-about belongs to --outcome no-such-record or referred-elsewhere, or to the closing of a request in "
                     "words for a student's recordings: leave it out"

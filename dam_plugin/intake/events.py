@@ -364,8 +364,8 @@ def _tagged_version(services: Services, newest: _Newest, closed: list[ClosedLink
         write_object_tags(services, each)
     tell_found_later(services, filed)
     tell_to_take_down(services, stands)
-    if before is not None and is_new and not before.deleted:
-        undo_deletion.note_if_lost(services, before)
+    if before is not None and is_new and not before.deleted and not undo_deletion.note_if_lost(services, before):
+        undo_deletion.tell_if_saved_over(services, before, stored)
     return stored, is_stale
 
 

@@ -13,7 +13,7 @@ from datetime import date, datetime, timedelta
 from dam_plugin.errors import StorageError, StorageUnreachable
 from dam_plugin.library.s3 import Undone
 from dam_plugin.services import Services
-from dam_plugin.sharing.held import Holding, holdings_of, shown
+from dam_plugin.sharing.held import Holding, held_by, holdings_of, shown
 from dam_plugin.sharing.make_copy import asset_id
 from dam_plugin.store import HeldDeletion, StoredAsset, Unit
 from dam_plugin.store.holds import DeletionOutcome
@@ -71,6 +71,21 @@ def note_if_lost(services: Services, before: StoredAsset) -> bool:
         return False
     _tell(services, asset.key, asset.id, holdings, "lost")
     return True
+
+
+def tell_if_saved_over(services: Services, before: StoredAsset, now: StoredAsset) -> None:
+    """Tell the custodian if a held recording was saved over with another picture: what is held for is the version before."""
+    if before.asset.content is not None and before.asset.content == now.asset.content:
+        return
+    key = before.asset.key
+    with services.store.reading() as unit:
+        holdings = holdings_of(unit, [key], services.now().date()).get(key, ())
+    if holdings:
+        services.third_parties.notify(
+            "custodian",
+            f"A recording was saved over with another picture while it was {held_by(holdings)}. The bucket keeps the version "
+            "before, which is what was asked for",
+        )
 
 
 def held_and_deleted_lately(services: Services, unit: Unit) -> list[str]:

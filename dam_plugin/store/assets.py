@@ -481,6 +481,23 @@ class Assets:
         is_there = exists().where(copy.current, ~copy.deleted, or_(same_bytes, copy.content == AssetRow.content))
         return list(self._stream(AssetRow.id.in_(theirs), ~AssetRow.current, is_another, ~is_there))
 
+    def saved_over_since(self, moment: datetime, keys: Collection[str] | None = None) -> list[StoredAsset]:
+        """Return the version that each of these keys [all] had at a moment, or first had after it, where another is there now.
+
+        Also where that shows the same picture, as after a rating was saved in the file. Newest first.
+        """
+        later, now = aliased(AssetRow), aliased(AssetRow)
+        had_another = exists().where(
+            later.key == AssetRow.key, later.first_seen > AssetRow.first_seen, later.first_seen <= moment
+        )
+        is_there = exists().where(now.key == AssetRow.key, now.current, ~now.deleted)
+        was_there = or_(~AssetRow.deleted, AssetRow.updated_at >= moment)
+        conditions = ~AssetRow.current, was_there, ~had_another, is_there
+        of_keys = [()] if keys is None else [(AssetRow.key.in_(chunk),) for chunk in chunks(keys)]
+        found = [each for more in of_keys for each in self._stream(*conditions, *more)]
+        newest_first = sorted(found, key=lambda each: (each.first_seen, each.asset.id), reverse=True)
+        return list({each.asset.key: each for each in newest_first}.values())
+
     def add_look(self, asset_id: str, look: Look) -> None:
         """Keep a person's look at an asset; a missing asset raises StoreError at the end of the transaction."""
         adding = insert(LookRow).values(asset_id=asset_id, at=look.at, look=look).returning(LookRow.id)
