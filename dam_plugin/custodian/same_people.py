@@ -12,7 +12,7 @@ from uuid import uuid4
 
 from dam_plugin.errors import InputError
 from dam_plugin.model import Actor, StudentRecord
-from dam_plugin.people.doubts import is_told_otherwise, listed, named_pairs, said_no
+from dam_plugin.people.doubts import is_called_anew, is_told_otherwise, listed, name_and_day, named_pairs, said_no
 from dam_plugin.people.renumbered import Ids, given_anew, guardians_anew, only_pairs, returned, typed_over, with_ids
 from dam_plugin.people.roster import RosterImport, as_kept
 from dam_plugin.pseudonyms import folded_id, person_id
@@ -74,7 +74,7 @@ def as_on_file(services: Services, unit: Unit, roster: RosterImport, said: Ids, 
     if given or given_away:
         roster = with_ids(plain, {**stored, **given, **given_away})
     require_same_key(roster.students, known.values())
-    known = {**known, **_who_left(unit, known, roster, said)}
+    known = {**known, **_who_left(unit, known, roster, said), **_called_the_same(unit, known, roster)}
     found = returned(known, roster)
     if ALL in said:
         said = dict(only_pairs(found.unsure))
@@ -143,6 +143,15 @@ def _who_left(
     ids = unit.people.left_and_born_on({each.born for each in new if each.born is not None})
     ids += unit.people.with_guardians(sorted({guardian for each in new for guardian in each.guardians}))
     ids += [each for each in said.values() if each.startswith("S-")]
+    return {student: each for student, each in unit.people.students_of(ids).items() if student not in known}
+
+
+def _called_the_same(unit: Unit, known: Mapping[str, StudentRecord], roster: RosterImport) -> dict[str, StudentRecord]:
+    """Return who is enrolled and has the very name and birth date of a student whom changes add, or tell otherwise."""
+    if roster.whole:
+        return {}
+    anew = {name_and_day(each) for each in as_kept(known, roster) if is_called_anew(known.get(each.id), each)}
+    ids = unit.people.enrolled_and_called(anew)
     return {student: each for student, each in unit.people.students_of(ids).items() if student not in known}
 
 

@@ -17,7 +17,7 @@ from rapidfuzz.distance import OSA
 
 from dam_plugin.model import OptOut, StudentRecord
 from dam_plugin.people.roster import RosterImport, as_kept
-from dam_plugin.store.people import with_former_names
+from dam_plugin.store.people import searched_text, with_former_names
 from dam_tagging.match_students import normalise
 from dam_tagging.names.short_forms import called_otherwise
 from dam_tagging.names.written_names import SUFFIXES
@@ -102,6 +102,7 @@ def doubts(
         _of_numbers(known, roster, today),
         _of_answers_ids(known, roster),
         () if carried else _of_those_who_said_no(known, roster, today),
+        _of_second_rows(known, roster, today),
         _of_days(roster, today),
         _of_protection(known, roster),
     )
@@ -499,6 +500,58 @@ def _of_those_who_said_no(known: Mapping[str, StudentRecord], roster: RosterImpo
             f"has a court order, by a guardian, the birth date or a name ({named_pairs(stay)}): the same child in a second "
             "row? then correct the file, or import with --carry-opt-outs, which lets the no, and the order, hold for both; "
             "twins, or another child? then --confirm, and nobody is asked about them again"
+        )
+
+
+def second_rows(known: Mapping[str, StudentRecord], roster: RosterImport) -> list[tuple[str, str]]:
+    """Return pairs of a student who is new in a roster, or is told otherwise, and one with the very name and birth date.
+
+    Both are enrolled once it is imported. A pair that was so alike on file before was asked about then.
+    """
+    told = {each.id: each for each in as_kept(known, roster)}
+    new = {each.id for each in told.values() if is_called_anew(known.get(each.id), each)}
+    days = {told[each].born for each in new}
+    if not new:
+        return []
+    gone = {*_leaving(known, roster)}
+    stay = (each for each in known.values() if each.id not in told and each.id not in gone)
+    called: dict[tuple[date | None, str], list[str]] = defaultdict(list)
+    for each in (*told.values(), *stay):
+        if each.active and each.born in days:
+            called[name_and_day(each)].append(each.id)
+    pairs = {
+        (min(each, other), max(each, other)) if other in new else (each, other)
+        for alike in called.values()
+        for each in alike
+        for other in alike
+        if each in new and each != other
+    }
+    return sorted(pairs)
+
+
+def is_called_anew(before: StudentRecord | None, record: StudentRecord) -> bool:
+    """Whether a student of whom the birth date is known comes, comes back, or has another name or birth date than before."""
+    if not record.active or record.born is None:
+        return False
+    return before is None or not before.active or name_and_day(before) != name_and_day(record)
+
+
+def name_and_day(record: StudentRecord) -> tuple[date | None, str]:
+    """Return what two rows of one child have in common: the birth date, and the names as they are searched."""
+    return record.born, searched_text(record.names)
+
+
+def _of_second_rows(known: Mapping[str, StudentRecord], roster: RosterImport, today: date) -> Iterator[str]:
+    """Yield who is in two rows by name and birth date; of those whose family said no the import asks anyway."""
+    pairs = second_rows(known, roster)
+    if pairs:
+        asked = {frozenset((one.id, other.id)) for one, other in may_have_said_no(known, roster, today)}
+        pairs = [each for each in pairs if frozenset(each) not in asked]
+    if pairs:
+        yield (
+            f"{len({student for student, _ in pairs})} student(s) have the very name and birth date of another row "
+            f"({named_pairs(pairs)}): one child in two rows? then correct the roster, so that recordings, a family's choices "
+            "and requests are of one student; two children? then --confirm, and nobody is asked about them again"
         )
 
 

@@ -388,13 +388,34 @@ class People:
 
     def namesakes_of(self, student_id: str) -> list[str]:
         """Return the pseudonyms of the other students who have the very names and the birth date of one."""
-        one = aliased(StudentRow)
+        return self.namesakes([student_id]).get(student_id, [])
+
+    def namesakes(self, students: Iterable[str]) -> dict[str, list[str]]:
+        """Return `namesakes_of` each of these students who has any."""
+        one, found = aliased(StudentRow), defaultdict[str, list[str]](list)
         query = (
-            select(StudentRow.id)
+            select(one.id, StudentRow.id)
             .join(one, and_(StudentRow.born == one.born, StudentRow.folded == one.folded, StudentRow.id != one.id))
-            .where(one.id == student_id)
+            .order_by(StudentRow.id)
         )
-        return list(self._session.scalars(query.order_by(StudentRow.id)))
+        for chunk in chunks(students):
+            for student, other in self._session.execute(query.where(one.id.in_(chunk))):
+                found[student].append(other)
+        return dict(found)
+
+    def enrolled_and_called(self, wanted: Collection[tuple[date | None, str]]) -> list[str]:
+        """Return the pseudonyms of the students who are enrolled, of one of these birth dates and `searched_text` of names."""
+        query = select(StudentRow.id, StudentRow.born, StudentRow.folded).where(StudentRow.active)
+        called: dict[date | None, set[str]] = defaultdict(set)
+        for born, text in wanted:
+            called[born].add(text)
+        return [
+            student
+            for chunk in chunks(called)
+            for student, born, folded_names in self._session.execute(query.where(StudentRow.born.in_(chunk)))
+            # Former names stand behind those of today.
+            if any(f"{folded_names}\n".startswith(f"{each}\n") for each in called[born])
+        ]
 
     def guardians_by_hand(self) -> set[str]:
         """Return the ids of everybody who was ever stated by hand to be a guardian of a student."""
@@ -1085,7 +1106,7 @@ def fold_anew(session: Session) -> None:
     connection, behind = session.connection(), ""
     while rows := list(connection.execute(_FOLDED_BEHIND, {"behind": behind})):
         behind = rows[-1].id
-        told = ((row, _searched_text((*row.names, *row.former_names))) for row in rows)
+        told = ((row, searched_text((*row.names, *row.former_names))) for row in rows)
         students = [{"row": row.id, "text": text} for row, text in told if text != row.folded]
         if students:
             connection.execute(_FOLD_STUDENT, students)
@@ -1173,10 +1194,11 @@ def student_values(record: StudentRecord, at: datetime) -> dict[str, Any]:
     """Return the columns of a student."""
     values = {name: getattr(record, name) for name in _FIELDS}
     # A student is found by a former name, too.
-    return values | {"folded": _searched_text(record.all_names), "updated_at": at}
+    return values | {"folded": searched_text(record.all_names), "updated_at": at}
 
 
-def _searched_text(names: Iterable[str]) -> str:
+def searched_text(names: Iterable[str]) -> str:
+    """Return names as they are searched: two students who are called the same have the same text."""
     return "\n".join(folded(name) for name in names)
 
 

@@ -288,7 +288,7 @@ class StudentRow(Base):
     names: Mapped[tuple[str, ...]] = mapped_column(Plain(tuple[str, ...]))
     former_names: Mapped[tuple[str, ...]] = mapped_column(Plain(tuple[str, ...]))
     folded: Mapped[str]
-    born: Mapped[date | None]
+    born: Mapped[date | None] = mapped_column(index=True)
     postsecondary: Mapped[bool]
     grade: Mapped[str | None]
     active: Mapped[bool]
