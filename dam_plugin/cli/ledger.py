@@ -202,6 +202,7 @@ def student(
         whose_record,
         whose_to_hand,
     )
+    from dam_plugin.custodian.namesakes import record_told
     from dam_plugin.ledger.student import (
         as_asked_once,
         cells,
@@ -229,6 +230,7 @@ def student(
             whose = replace(whose_record(own), kept_from=guardian if hides else None)
             names = party_names(unit, student_id, record_lines) if page is not None else {}
             called = recordings_called(unit, student_id, lines, words, with_events=not hides)
+            namesakes = unit.people.namesakes_of(student_id) if by.role in CUSTODIANS else []
         # INVARIANT: no picture of what a sealed line tells of.
         with_pictures = page is not None and not without_pictures and not sealed and not hides
         shown = dict.fromkeys(each.recording for each in lines if each.recording) if with_pictures else {}
@@ -244,9 +246,11 @@ def student(
             )
             write_for_owner(page, write_page(replace(record, rows=told)))
     note = whom_to_hand(own, today, services.rulings) if by.role in CUSTODIANS and guardian is None else None
+    # INVARIANT: beside the record, never in it: what is printed goes to a family.
     if note is not None:
-        # INVARIANT: beside the record, never in it: what is printed goes to a family.
         typer.echo(printable(note), err=True)
+    if namesakes:
+        typer.echo(f"note: {record_told(student_id, namesakes)}", err=True)
     if (csv is not None or page is not None) and not as_json:
         whom = _whom_in_words(guardian, note, whose_to_hand(own, today, services.rulings), sealed=sealed)
         say(f"{len(lines)} line(s) written; they are about a student, so {whom}.")

@@ -364,11 +364,16 @@ def recordings(
     Those that were destroyed stand behind them, with the day and the reason.
     """
     from dam_plugin.cli.requests import SILENT
+    from dam_plugin.custodian.namesakes import namesakes_told
     from dam_plugin.custodian.request_register import log_silent_until, recordings_of
 
     with attached() as at:
         found = recordings_of(at.services, student, actor_of(as_), request)
         silent = log_silent_until(at.services)
+        with at.services.store.reading() as unit:
+            namesakes = unit.people.namesakes_of(student)
+    if namesakes:
+        typer.echo(f"note: {namesakes_told(student, namesakes)}", err=True)
     columns: Columns = {
         "recording": "recording",
         "key": "key",
@@ -449,12 +454,10 @@ def show(student: StudentId, as_: As = None, as_json: AsJson = False) -> None:
 
 
 def _say_namesakes(student: str, namesakes: Sequence[str]) -> None:
+    from dam_plugin.custodian.namesakes import namesakes_told
+
     if namesakes:
-        say(
-            f"{' and '.join(namesakes)} has the very name and birth date of {student}. Where it is one child, on file twice, "
-            "what is said of one holds for that one alone: say it of both, and name both in a request.",
-            "yellow",
-        )
+        say(namesakes_told(student, namesakes), "yellow")
 
 
 @student_app.command("add")

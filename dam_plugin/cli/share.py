@@ -17,7 +17,7 @@ from dam_plugin.cli.context import As, Attached, actor_of, attached, day_of, lis
 from dam_plugin.cli.files import named, whole
 from dam_plugin.cli.output import STYLES, AsJson, Outside, print_json, print_table, say
 from dam_plugin.errors import CaseError, InputError
-from dam_plugin.model import Decision, Link, LinkTerms, Outcome, Referral, Share, ShareKind
+from dam_plugin.model import CUSTODIANS, Decision, Link, LinkTerms, Outcome, Referral, Share, ShareKind
 from dam_plugin.procedure.case_problems import Hints
 from dam_plugin.procedure.read_cases import MAX_TEXT, read_yaml, text_of
 from dam_plugin.pseudonyms import own_ids
@@ -355,12 +355,25 @@ def _carry_out(
             say(
                 "Nothing waits for that meeting, and it is not noted: what the family asks for yet, `request add --meeting`."
             )
+    _say_namesakes(at.services, request)
     # After it was told: nothing stands in the way of an emergency.
     for review in (each for each in answer.referrals if each.kind == "review"):
         from dam_plugin.custodian.findings import note_releaser
 
         note_releaser(at.services, review, request.actor, context.system_user())
     raise typer.Exit(EXIT_CODES[answer.decision.outcome])
+
+
+def _say_namesakes(services: Services, request: Share) -> None:
+    """Say to the custodian alone of whoever is asked for by name that somebody else may be the same child."""
+    from dam_plugin.custodian.namesakes import namesakes_told
+
+    if not request.names or request.actor.role not in CUSTODIANS:
+        return
+    with services.store.reading() as unit:
+        found = unit.people.namesakes(request.names)
+    for student, others in found.items():
+        typer.echo(f"note: {namesakes_told(student, others)}", err=True)
 
 
 def _before_meeting(services: Services, answer: Answer, kind: MeetingKind, day: date) -> Iterator[Referral]:

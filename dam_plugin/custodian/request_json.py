@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field, fields
 from datetime import date, datetime
 from typing import Any
@@ -146,9 +147,10 @@ class RequestInFull(RequestTold):
     since it was closed, while they wait for the custodian; `unlooked` counts those that wait for a look. `amendment` says what
     is next with a request to amend a record, and whose the right is. `rights_passed` are the students whom a parent asks about
     and who hold the rights: nothing is told of them. `kept_from` are those of whom a family asks in words without naming them,
-    and over whom it holds no right today, though it did, or an order takes it. `families_left` are the students whose families
-    are still to be told of an order; `saved_over` are recordings of which it asks for a version before. The custodian alone
-    reads these. `holds_nothing`: it waits, asks in words, and no recording is held for it.
+    and over whom it holds no right today, though it did, or an order takes it. `families_left` are the students whose
+    families are still to be told of an order; `saved_over` are recordings of which it asks for a version before; `namesakes`
+    are, by student, the others who have that student's very name and birth date. The custodian alone reads these.
+    `holds_nothing`: it waits, asks in words, and no recording is held for it.
     """
 
     answers: tuple[RecordingAnswer, ...]
@@ -164,6 +166,7 @@ class RequestInFull(RequestTold):
     families_left: tuple[str, ...] = ()
     holds_nothing: bool = False
     saved_over: tuple[str, ...] = ()
+    namesakes: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     contact: str | None = field(default=None, repr=False)
 
 
@@ -197,6 +200,7 @@ def request_in_full(view: RequestView, *, names: bool = False, custodian: bool =
         families_left=view.status.families_left if custodian else (),
         holds_nothing=view.holds_nothing,
         saved_over=view.saved_over if custodian else (),
+        namesakes=view.namesakes if custodian else {},
         contact=view.request.contact if names else None,
     )
 

@@ -68,6 +68,7 @@ from dam_plugin.custodian.named_recordings import (
     sought_by,
     words_of_keys,
 )
+from dam_plugin.custodian.namesakes import about_asked, check_namesakes_answered, namesakes_asked
 from dam_plugin.custodian.notice_clock import NoticeNow, OrderWork, notice_now
 from dam_plugin.custodian.order_notice import order_on_file
 from dam_plugin.custodian.own_record import FamilyAsks, check_reaches_family
@@ -199,6 +200,7 @@ class RequestView:
     `by_name` are the students whom it asks for by name, and those who are whoever asks' own. `before_rights`: a student asks
     who holds no rights yet.
     `saved_over` are recordings of which it asks for a version before, while it is open and nothing answers that.
+    `namesakes` are, while it is open, the others who have the very name and birth date of a student whom it is about.
     `holds_nothing`: it waits, asks in words, and no recording is held for it. `is_stayed`: a court stayed the order that it is.
     `today` is the district's day, by which something is late. `amendment_right`: whether whoever asks to amend a record may
     today; null: it asks for no amendment.
@@ -229,6 +231,7 @@ class RequestView:
     denied: str = ""
     is_unknown: bool = False
     saved_over: tuple[str, ...] = ()
+    namesakes: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
 
     @property
     def is_overdue(self) -> bool:
@@ -1038,7 +1041,8 @@ def _check_answers(
         may_hear_of=by_name.may_hear_of,
     )
     check_destructions_named(services.ledger, unit, request, destroyed, what.why, unit.requests.asked_students(request))
-    not_about = [each for each in what.not_about if not is_destruction_id(each)]
+    said = [each for each in what.not_about if not is_destruction_id(each)]
+    not_about = about_asked(services, unit, request, said)
     _check_gone(services, unit, request, answers, what.outcome, not_about, by_name)
     left = by_name.to_be_answered(unit, answers.unanswered(what.outcome))
     if what.outcome in ("granted", "partly", "lost") and left:
@@ -1071,6 +1075,7 @@ def _check_answers(
     if what.outcome == "referred-elsewhere":
         sought = replace(sought, settled=frozenset(answers.answered(what.outcome)))
         _check_elsewhere(services, unit, request, status, answers, sought=sought, not_about=not_about)
+    check_namesakes_answered(services, unit, request, what, answers.answered(what.outcome), by_name)
 
 
 def _check_elsewhere(
@@ -1959,6 +1964,7 @@ def _view(services: Services, unit: Unit, request_id: str) -> RequestView:
         holds_nothing=(status.is_open or services.now().date() <= (status.held_until_return or date.min))
         and holds_nothing(services, unit, request),
         kept=kept,
+        namesakes=namesakes_asked(unit, request) if status.is_open else {},
         dropped=dropped_from(services, unit, request, shown_in(unit, request)) if status.is_open else (),
         denied=denied_by(services, unit, request, [each.student for each in kept]),
         is_unknown=status.is_open and request.asks_in_words and _is_unknown_parent(unit, request),

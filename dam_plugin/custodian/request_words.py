@@ -8,6 +8,7 @@ from datetime import date
 from typing import TYPE_CHECKING
 
 from dam_plugin.custodian.named_recordings import PUT_BACK
+from dam_plugin.custodian.namesakes import namesakes_told
 from dam_plugin.custodian.own_record import KEEPS_THE_RIGHT, unknown_told
 from dam_plugin.custodian.requests import (
     MEETING_WORDS,
@@ -199,9 +200,11 @@ def passed_told(view: RequestView) -> str:
 def kept_told(view: RequestView) -> Iterator[str]:
     """Yield for the custodian alone over whom a family holds no right that asks in words, why, and how that is answered.
 
+    Before that who may be one of its students, on file twice.
     Then how what a parent asks whom nobody has on file becomes that parent's, and which versions were saved over.
     """
     who = view.request.recipient.id
+    yield from (namesakes_told(student, others) for student, others in view.namesakes.items())
     for each in view.kept:
         yield (
             f"A court order on file limits the rights of {who} over the record of {each.student} (34 CFR 99.4)"

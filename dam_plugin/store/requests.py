@@ -419,6 +419,10 @@ class Requests:
             if _holds_on(row, today, again):
                 for student in self._asked(row, first):
                     asked.setdefault(student, row)
+        # Of a child who is on file twice, what shows the other row is of the same record (34 CFR 99.10(e)).
+        for student, alike in self._people.namesakes(asked).items():
+            for other in alike:
+                asked.setdefault(other, asked[student])
         seen: set[str] = set()
         for key, student in shown:
             if student in asked and key not in seen:
@@ -444,8 +448,11 @@ class Requests:
         first = self.children_at_first(each.id for each in in_words)
         again = self._looked_at_again()
         of_places = [_held(row, again, place) for place, row in self._session.execute(query, execution_options=_FRESH)]
+        asked = {row.id: self._asked(row, first) for row in in_words}
+        alike = self._people.namesakes(student for students in asked.values() for student in students)
+        beside = {row: {other for each in students for other in alike.get(each, ())} for row, students in asked.items()}
         of_students = [
-            _held(row, again, student=student) for row in in_words for student in sorted(self._asked(row, first))
+            _held(row, again, student=student) for row in in_words for student in sorted(asked[row.id] | beside[row.id])
         ]
         return sorted((*of_places, *of_students), key=lambda each: (each.received_at, each.request_id))
 
