@@ -953,7 +953,7 @@ def add_guardian(
     from dam_plugin.custodian.guardianships import add_guardian as add_it
     from dam_plugin.custodian.own_record import waiting_told
     from dam_plugin.custodian.request_register import waiting_of_unknown
-    from dam_plugin.custodian.turned_away import turned_away_as_unknown
+    from dam_plugin.custodian.turned_away import turned_away_of
 
     with attached() as at:
         paper = context.kept_digest(at.services, file)
@@ -973,7 +973,7 @@ def add_guardian(
             absence=absence,
         )
         waiting = waiting_of_unknown(at.services)
-        denied = turned_away_as_unknown(at.services, done.guardianship.student, done.guardianship.guardian)
+        denied = turned_away_of(at.services, done.guardianship.student, done.guardianship.guardian)
     _print_asking(done, denied, as_json=as_json)
     for each in waiting_told(waiting, student, done.guardianship.name):
         typer.echo(f"note: {each}", err=True)
@@ -1078,6 +1078,7 @@ def represent(
     the same lets it count for discipline, too.
     """
     from dam_plugin.custodian.guardianships import add_representative
+    from dam_plugin.custodian.turned_away import turned_away_of
 
     with attached() as at:
         paper = context.kept_digest(at.services, stated.file)
@@ -1094,7 +1095,8 @@ def represent(
             paper=paper,
             another=another,
         )
-    _print_asking(done, as_json=stated.as_json)
+        denied = turned_away_of(at.services, done.guardianship.student, done.guardianship.guardian)
+    _print_asking(done, denied, as_json=stated.as_json)
 
 
 @guardian_app.command()
@@ -1200,7 +1202,7 @@ def _state(
     not_against: bool = False,
 ) -> Stated:
     from dam_plugin.custodian.guardianships import state_guardianship
-    from dam_plugin.custodian.turned_away import turned_away_as_unknown
+    from dam_plugin.custodian.turned_away import turned_away_of
 
     with attached() as at:
         paper = context.kept_digest(at.services, stated.file)
@@ -1219,8 +1221,8 @@ def _state(
             in_place_of=in_place_of,
             not_against=not_against,
         )
-        is_parent = done.guardianship.what == "guardian"
-        denied = turned_away_as_unknown(at.services, stated.student, done.guardianship.guardian) if is_parent else ()
+        gives = done.guardianship.what in ("guardian", "appointed")
+        denied = turned_away_of(at.services, stated.student, done.guardianship.guardian) if gives else ()
         _print_stated(done, "on file", denied, as_json=stated.as_json)
     return done
 

@@ -1,42 +1,65 @@
-"""Finds the parents who were turned away by what was on file: that the rights were the student's, or a court order's limit.
+"""Finds the families who were turned away by what was on file: an age or a college, a court order, a death, or nobody's word.
 
-So it is where a college, an age or an order was entered by mistake, or a death became known later. Their days run on from the
-day on which they asked (34 CFR 99.10(b)), so the request is opened again with them.
+So it is where a college, an age or an order was entered by mistake, somebody was taken for another, or became known later.
+Their days run on from the day on which they asked (34 CFR 99.10(b)), so the request is opened again with them. One rule goes
+over each request that was closed without giving (`_wrong_of`); the commands ask it of one student or person, `doctor` of all.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Collection, Iterator, Mapping
+from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
+from typing import get_args
 
+from dam_plugin.custodian.family_grounds import is_of_court_order, is_of_rights_passed
 from dam_plugin.custodian.named_recordings import asked_about
 from dam_plugin.custodian.request_register import calendar_of, shown_in
-from dam_plugin.custodian.requests import RequestStatus, status_of
+from dam_plugin.custodian.requests import Outcome, Reopened, RequestStatus, status_of
 from dam_plugin.model import LIMITS, Guardianship, Referral, StudentRecord
+from dam_plugin.people.parents_right import rights_passed
+from dam_plugin.procedure.exceptions import FAMILY
 from dam_plugin.procedure.terms import has_rights
 from dam_plugin.services import Services
 from dam_plugin.store import StoredRequest, Unit
-from dam_plugin.store.requests import WAITING, Wanted
+from dam_plugin.store.requests import Wanted
 
 _CLAUSE = "RIGHTS-TRANSFERRED"
-_STATE = "rights-passed"
-_WITHHELD = ("denied", "partly")
+_PASSED = "rights-passed"
+_GAVE = ("granted", "amended", "lost", "withdrawn")
+# Closed without giving what somebody may have had a right to.
+_NOT_GIVEN = tuple(each for each in get_args(Outcome) if each not in _GAVE)
+# Closed without a provision that says why.
+_SAYS_NO_GROUND = ("no-such-record", "referred-elsewhere", "not-amended")
 _GIVEN = ("answered: allow", "answered: redact")
 _MOST = 10_000
 _RIGHTS_WERE_THE_STUDENTS = "since the rights were the student's; by what is on file now they were the parent's ({})"
+_IN_COLLEGE_THEN = (
+    "while {} may have been on file as in college; by what is on file now the rights were the parent's, so look whether it was "
+    "for that, and where it was"
+)
 _NOT_ON_FILE = (
     "while nobody had whoever asked on file as a parent of {}; they are now, and have the right from the day on which they "
     "asked (34 CFR 99.10(b))"
 )
-_AN_ORDER_STOOD = (
-    "while the order about {} that ends now was on file; if it was never about this parent, answer it with its old days"
+_NO_AUTHORITY = (
+    "before the authority was on file by which whoever asked inspects the record of {}; look whether it was signed when they "
+    "asked (34 CFR 99.10(b), 300.613(b)(3)), and where it was"
 )
+_AN_ORDER_STOOD = (
+    "while the order about {} was on file, which takes nothing from whoever asked any more; if it was never about them, or "
+    "whom they ask for, answer it with its old days"
+)
+_AN_ORDER_STOOD_TOO = (
+    "by no provision of a court order, while the order about {} was on file, which takes nothing from whoever asked any more; "
+    "look whether it was for the order, and if that was never about them, or whom they ask for, answer it with its old days"
+)
+_WAS_DEAD = "while {} was on file as dead, by mistake; look whether it was for that, and where it was"
 
 
 @dataclass(frozen=True, slots=True)
 class TurnedAway:
-    """A parent's request (`RQ-…`), or a referral that answers none, closed on a day on which the parent had the rights.
+    """A family's request (`RQ-…`), or a referral that answers none, closed on a day on which who asked had the right.
 
     `due` are the days of its clocks, by the clock, as they were before. `remedy` is the command by which it is heard again.
     `cause` says in a sentence's part why it was closed, and why that was no reason.
@@ -59,106 +82,276 @@ class TurnedAway:
         )
 
 
-def turned_away(services: Services, student: str | None = None) -> tuple[TurnedAway, ...]:
-    """Return the parents' requests closed as `rights-passed` that a parent had the right to, those of a student or all.
+@dataclass(frozen=True, slots=True)
+class _Ending:
+    """A family's request that was closed without giving, by whom it was asked, how, on which day, and by which provisions.
 
-    Those denied to somebody who was put on file as a parent since, too. Of one student also what the queue refused by the
-    clause RIGHTS-TRANSFERRED, and the requests that this answered.
+    `heard_again`: it was opened again on that day, before it was closed.
+    """
+
+    request: StoredRequest
+    status: RequestStatus
+    who: str
+    state: str
+    day: date
+    provisions: tuple[str, ...]
+    heard_again: bool
+
+
+@dataclass(frozen=True, slots=True)
+class _Wrong:
+    """Of which students a request had to be answered, as far as can be known, and why it was not (`TurnedAway.cause`)."""
+
+    students: tuple[str, ...]
+    cause: str
+
+
+@dataclass(frozen=True, slots=True)
+class _Look:
+    """What the rule looks by: the day, who was ever stated to be a guardian, and whom an order or a death on file is about.
+
+    `stated_of` are, by each person of their families, the students of whom an order or a death was ever stated.
+    """
+
+    services: Services
+    unit: Unit
+    today: date
+    by_hand: frozenset[str]
+    stated_of: Mapping[str, Mapping[str, StudentRecord]]
+
+
+def turned_away(services: Services, student: str | None = None) -> tuple[TurnedAway, ...]:
+    """Return the families' requests that were closed without giving what they had a right to by what is on file now.
+
+    Those of a student, or all. Of one student also what the queue refused by the clause RIGHTS-TRANSFERRED, the requests that
+    this answered, and what may have been closed for a college that is on file no more.
     """
     with services.store.reading() as unit:
-        found = {each.id: each for each in (*_closed_so(services, unit, student), *_unknown(services, unit, student))}
+        look = _look(services, unit)
+        found = {each.id: each for ending in _endings(look) for each in _told(ending, _wrong_of(look, ending), student)}
         if student is not None:
-            found |= {
-                each.id: each for each in _refused(services, unit, unit.people.need(student)) if each.id not in found
-            }
+            record = unit.people.need(student)
+            more = (
+                *_refused(look, record),
+                *(
+                    each
+                    for ending in _endings(look)
+                    for each in _told(ending, _in_college(look, ending, record), student)
+                ),
+            )
+            found = {each.id: each for each in more} | found
     return tuple(found.values())
 
 
-def turned_away_as_unknown(services: Services, student: str, person: str) -> tuple[TurnedAway, ...]:
-    """Return the requests of a person for a student that were denied before this person was on file as a parent of theirs."""
+def turned_away_of(services: Services, student: str, person: str) -> tuple[TurnedAway, ...]:
+    """Return those of `turned_away` whom a person asked for a student, or who asked for this person.
+
+    So it is once they are on file as a parent, as a court's guardian, as another than whom an order is about, or as somebody
+    who asks for a parent: the authority may have been signed when they asked, which the plugin cannot know.
+    """
     with services.store.reading() as unit:
-        return tuple(_unknown(services, unit, student, person))
+        look, record = _look(services, unit), unit.people.need(student)
+        theirs = [each for each in _endings(look) if person in (each.who, *record.represented_by(each.who, each.day))]
+        return tuple(
+            each
+            for ending in theirs
+            for each in _told(ending, _wrong_of(look, ending) or _unauthorized(look, ending, record), student)
+        )
 
 
 def turned_away_by_limit(services: Services, limit: Guardianship) -> tuple[TurnedAway, ...]:
-    """Return the requests of a guardian for a student that were denied, in whole or in part, while a limit that ended stood.
+    """Return the requests of a student's family that were not answered while a court order's limit stood that ended.
 
-    Whether the order ended, or was never about this person, the plugin cannot know: the custodian who ends it does. None of
-    what is no court order's limit, or stands.
+    Those of whom it met, and of who asks for them. Whether the order ended, or was never about this person, the plugin cannot
+    know: the custodian who ends it does. None of what is no court order's limit, or stands.
     """
     if limit.what not in LIMITS or limit.ended is None:
         return ()
     with services.store.reading() as unit:
-        calendar = calendar_of(services)
-        ids = unit.requests.at_rest(wanted=Wanted(states=_WITHHELD, role="parent"), limit=_MOST)
+        look = _look(services, unit)
         return tuple(
-            TurnedAway(request.id, (limit.student,), day, _reopening(request), _days(status), _AN_ORDER_STOOD)
-            for request in unit.requests.requests_of(ids).values()
-            if request.recipient.id == limit.guardian
-            and (status := status_of(request, unit.requests.events(request.id), calendar)).closing is not None
-            and limit.since <= (day := calendar.day(status.closing.on)) <= limit.ended
-            and limit.student
-            in {
-                # In words it is about every child of theirs, also one over whom the order limits them.
-                *unit.requests.asked_students(request),
-                *(each.id for each in asked_about(unit, request, shown_in(unit, request), day)),
-            }
+            each
+            for ending in _endings(look)
+            for each in _told(ending, _by_order(look, ending, limit.id), limit.student)
         )
 
 
-def _closed_so(services: Services, unit: Unit, student: str | None) -> Iterator[TurnedAway]:
-    ids = unit.requests.at_rest(wanted=Wanted(states=(_STATE,)), limit=_MOST)
-    for request in unit.requests.requests_of(ids).values():
-        yield from _of_request(services, unit, request, student)
+def _look(services: Services, unit: Unit) -> _Look:
+    of_persons: dict[str, dict[str, StudentRecord]] = {}
+    for record in unit.people.ever_stated((*LIMITS, "died")):
+        for person in {record.id, *record.ever_guardians, *(each.guardian for each in record.guardianships)}:
+            of_persons.setdefault(person, {})[record.id] = record
+    by_hand = frozenset(unit.people.guardians_by_hand())
+    return _Look(services, unit, services.now().date(), by_hand, of_persons)
 
 
-def _of_request(services: Services, unit: Unit, request: StoredRequest, student: str | None) -> Iterator[TurnedAway]:
-    calendar = calendar_of(services)
-    status = status_of(request, unit.requests.events(request.id), calendar)
-    if status.closing is None or request.recipient.role != "parent":
-        return
-    day = calendar.day(status.closing.on)
-    theirs = asked_about(unit, request, shown_in(unit, request), day)
-    wronged = sorted(each.id for each in theirs if not has_rights(each, day, services.rulings))
-    if wronged and (student is None or student in wronged):
-        yield TurnedAway(request.id, tuple(wronged), day, _reopening(request), _days(status))
-
-
-def _unknown(services: Services, unit: Unit, student: str | None, person: str | None = None) -> Iterator[TurnedAway]:
-    """Yield the requests that were denied to somebody who is on file as a parent today, and was not then."""
-    calendar, today = calendar_of(services), services.now().date()
-    # Whom a roster brings, nobody says since when they are a parent.
-    stated = unit.people.guardians_by_hand() if person is None else {person}
-    if not stated:
-        return
-    ids = unit.requests.at_rest(wanted=Wanted(states=_WITHHELD, role="parent"), limit=_MOST)
-    for request in unit.requests.requests_of(ids).values():
-        who = request.recipient.id
-        if who not in stated:
-            continue
-        status = status_of(request, unit.requests.events(request.id), calendar)
-        if status.closing is None:
+def _endings(look: _Look) -> Iterator[_Ending]:
+    """Yield each request of a family that is closed without giving, whatever clock of it runs on."""
+    requests, calendar = look.unit.requests, calendar_of(look.services)
+    ids = [each for role in FAMILY for each in requests.ids_of(Wanted(states=_NOT_GIVEN, role=role), limit=_MOST)]
+    events = requests.events_of(ids)
+    for request in requests.requests_of(ids).values():
+        status = status_of(request, events.get(request.id, []), calendar)
+        if status.closing is None or request.recipient.id is None:
             continue
         day = calendar.day(status.closing.on)
-        # Of the same day nobody knows which came first. Who asks for a parent had no right before that was signed.
-        before = day - timedelta(days=1)
-        theirs = asked_about(unit, request, shown_in(unit, request), today)
-        new = sorted(each.id for each in theirs if each.has_guardian(who, today) and not each.has_guardian(who, before))
-        if new and (student is None or student in new):
-            yield TurnedAway(request.id, tuple(new), day, _reopening(request), _days(status), _NOT_ON_FILE)
+        again = any(each.kind == Reopened.kind and calendar.day(each.on) == day for each in events.get(request.id, []))
+        provisions = status.outcome.provisions if status.outcome is not None else ()
+        yield _Ending(request, status, request.recipient.id, status.state, day, provisions, again)
+
+
+def _told(ending: _Ending, wrong: _Wrong | None, student: str | None) -> Iterator[TurnedAway]:
+    if wrong is not None and (student is None or student in wrong.students):
+        due: dict[str, date] = {each.name: each.due.day for each in ending.status.clocks}
+        yield TurnedAway(ending.request.id, wrong.students, ending.day, _reopening(ending.request), due, wrong.cause)
+
+
+def _wrong_of(look: _Look, ending: _Ending) -> _Wrong | None:
+    """Return by what a request was closed that had to be answered, by what is on file now; None where nothing says so."""
+    return (
+        _by_student_s_rights(look, ending)
+        or _by_order(look, ending)
+        or _by_death(look, ending)
+        or _as_unknown(look, ending)
+    )
+
+
+def _by_student_s_rights(look: _Look, ending: _Ending) -> _Wrong | None:
+    """Return of whom it was closed since the rights were the student's, who did not hold them then (34 CFR 99.3, 99.5)."""
+    if ending.request.recipient.role != "parent":
+        return None
+    denied = ending.state == "denied" and any(map(is_of_rights_passed, ending.provisions))
+    if ending.state != _PASSED and not denied:
+        return None
+    return _of(_minors(look, ending), _RIGHTS_WERE_THE_STUDENTS)
+
+
+def _in_college(look: _Look, ending: _Ending, record: StudentRecord) -> _Wrong | None:
+    """Return this student where it was closed without a ground since the first day of a college that ended (34 CFR 99.3)."""
+    if ending.request.recipient.role != "parent" or ending.state not in _SAYS_NO_GROUND or ending.heard_again:
+        return None
+    ended = [each for each in record.guardianships if each.what == "college" and each.ended is not None]
+    if record.id not in _minors(look, ending) or all(each.since > ending.day for each in ended):
+        return None
+    return _Wrong((record.id,), _IN_COLLEGE_THEN)
+
+
+def _minors(look: _Look, ending: _Ending) -> list[str]:
+    """Return about which students of a parent a request is who did not hold the rights on the day on which it was closed."""
+    shown = shown_in(look.unit, ending.request)
+    theirs = asked_about(look.unit, ending.request, shown, ending.day)
+    return [each.id for each in theirs if not has_rights(each, ending.day, look.services.rulings)]
+
+
+def _by_order(look: _Look, ending: _Ending, order: str | None = None) -> _Wrong | None:
+    """Return of whom it was closed while an order stood, any or this one, that takes nothing today (34 CFR 99.4).
+
+    Where another provision withheld it, or none was cited, the custodian looks.
+    """
+    if ending.request.recipient.role != "parent" or ending.state == _PASSED:
+        return None
+    related = look.stated_of.get(ending.who, {})
+    held = {each for each, record in related.items() if _was_held_back(look, ending, record, order)}
+    if not held:
+        return None
+    about = _concerned(look.unit, ending.request)
+    cited = any(map(is_of_court_order, ending.provisions))
+    # What it shows may be tagged otherwise today, or be gone.
+    wronged = held if cited and about.isdisjoint(related) else held & about
+    return _of(wronged, _AN_ORDER_STOOD if cited else _AN_ORDER_STOOD_TOO)
+
+
+def _was_held_back(look: _Look, ending: _Ending, record: StudentRecord, order: str | None) -> bool:
+    """Whether an order met whoever asked, or whom they ask for, on the day of a closing, and none of them meets them since."""
+    to, today, rulings = ending.request.recipient, look.today, look.services.rulings
+    persons = {ending.who, *record.represented_by(ending.who, ending.day)}
+    limits = [each for each in record.guardianships if each.what in LIMITS and each.has_held(ending.day)]
+    if rights_passed(to, record, ending.day, rulings) or not persons.isdisjoint(record.stated_on(today, "limited")):
+        return False
+    met = [(each, person) for each in limits for person in persons if person in _met(record, each, ending)]
+    # An order that ran out took the right until then.
+    if any(each.ended is None and person in record.met_by(each, today) for each, person in met):
+        return False
+    heard = ending.heard_again and all(each.ended is None or each.ended <= ending.day for each, _ in met)
+    return not heard and any(order in (None, each.id) for each, _ in met)
+
+
+def _met(record: StudentRecord, order: Guardianship, ending: _Ending) -> tuple[str, ...]:
+    """Return whom an order met on the day before a closing: of the same day nobody knows which came first.
+
+    That somebody is another person is written from the order's first day, whenever it is said: so a closing by the order says
+    that nobody had said it yet.
+    """
+    if any(map(is_of_court_order, ending.provisions)):
+        record = replace(record, guardianships=tuple(each for each in record.guardianships if each.what != "another"))
+    return record.met_by(order, ending.day - timedelta(days=1))
+
+
+def _by_death(look: _Look, ending: _Ending) -> _Wrong | None:
+    """Return whose own it is, or for whom it was asked, if it was closed while they were on file as dead and are alive."""
+    rulings = look.services.rulings
+    wronged: set[str] = set()
+    for student, record in look.stated_of.get(ending.who, {}).items():
+        deaths = [
+            each for each in record.guardianships if each.what == "died" and each.ended and each.has_held(ending.day)
+        ]
+        own = ending.who == student or student in record.represented_by(ending.who, ending.day)
+        heard = ending.heard_again and all(each.ended == ending.day for each in deaths)
+        if deaths and own and not heard and not record.has_died(ending.day):
+            wronged.update({student} if has_rights(record, ending.day, rulings) else ())
+    return _of(wronged, _WAS_DEAD)
+
+
+def _as_unknown(look: _Look, ending: _Ending) -> _Wrong | None:
+    """Return of whom whoever asked is on file as a parent, or a court's guardian, today, and was not then.
+
+    Whom a roster brings, nobody says since when they are a parent.
+    """
+    if ending.request.recipient.role != "parent" or ending.who not in look.by_hand or ending.state == _PASSED:
+        return None
+    theirs = asked_about(look.unit, ending.request, shown_in(look.unit, ending.request), look.today)
+    return _of([each.id for each in theirs if _came_since(each, ending, look.today)], _NOT_ON_FILE)
+
+
+def _came_since(record: StudentRecord, ending: _Ending, today: date) -> bool:
+    def is_on_file(day: date) -> bool:
+        return record.has_guardian(ending.who, day) or ending.who in record.appointed_on(day)
+
+    # Of the same day nobody knows which came first, unless it was heard again then.
+    before = ending.day if ending.heard_again else ending.day - timedelta(days=1)
+    return is_on_file(today) and not is_on_file(before)
+
+
+def _unauthorized(look: _Look, ending: _Ending, record: StudentRecord) -> _Wrong | None:
+    """Return this student where whoever asked has a parent's authority, or the student's, today, and had none then."""
+    before = ending.day if ending.heard_again else ending.day - timedelta(days=1)
+    if not record.represented_by(ending.who, look.today) or record.represented_by(ending.who, before):
+        return None
+    theirs = asked_about(look.unit, ending.request, shown_in(look.unit, ending.request), look.today)
+    return _Wrong((record.id,), _NO_AUTHORITY) if record.id in [each.id for each in theirs] else None
+
+
+def _concerned(unit: Unit, request: StoredRequest) -> frozenset[str]:
+    """Return the students whom a request names, whom its recordings show, and whom a family's words mean, by all on file.
+
+    In words it is about every child of theirs, also one over whom an order limits them.
+    """
+    return frozenset({*request.students, *shown_in(unit, request), *unit.requests.asked_students(request)})
+
+
+def _of(students: Collection[str], cause: str) -> _Wrong | None:
+    return _Wrong(tuple(sorted(students)), cause) if students else None
 
 
 def _reopening(request: StoredRequest) -> str:
     return f"dam-plugin request reopen {request.id} --why TEXT"
 
 
-def _days(status: RequestStatus) -> dict[str, date]:
-    return {each.name: each.due.day for each in status.clocks}
-
-
-def _refused(services: Services, unit: Unit, record: StudentRecord) -> Iterator[TurnedAway]:
+def _refused(look: _Look, record: StudentRecord) -> Iterator[TurnedAway]:
     """Yield the closed requests and referrals of a student's guardians that the clause held back, and nothing answered."""
+    services, unit = look.services, look.unit
     keys = {each.asset.key for each in unit.assets.of_student(record.id)}
+    endings = [*_endings(look)]
     closed = [
         each
         for key in sorted(keys)
@@ -172,9 +365,12 @@ def _refused(services: Services, unit: Unit, record: StudentRecord) -> Iterator[
         if who is None or not record.has_guardian(who, day) or has_rights(record, day, services.rulings):
             continue
         answers = unit.requests.answered_by([each.id])
-        for request in unit.requests.requests_of(answers).values():
-            if unit.requests.state(request.id) not in (*WAITING, "granted", "withdrawn"):
-                yield from _of_request(services, unit, request, record.id)
+        yield from (
+            told
+            for ending in endings
+            if ending.request.id in answers and ending.request.recipient.role == "parent"
+            for told in _told(ending, _of(_minors(look, ending), _RIGHTS_WERE_THE_STUDENTS), record.id)
+        )
         if not answers:
             yield TurnedAway(each.id, (record.id,), day, f"dam-plugin queue show {each.id}")
 

@@ -40,6 +40,7 @@ from dam_plugin.model import (
     Actor,
     Consent,
     Guardianship,
+    GuardianshipKind,
     LettingGo,
     OptOut,
     Protection,
@@ -418,8 +419,8 @@ class People:
         ]
 
     def guardians_by_hand(self) -> set[str]:
-        """Return the ids of everybody who was ever stated by hand to be a guardian of a student."""
-        stated = select(GuardianshipRow.guardian).where(GuardianshipRow.what == "guardian")
+        """Return the ids of everybody who was ever stated by hand to be a guardian of a student, also by a court."""
+        stated = select(GuardianshipRow.guardian).where(GuardianshipRow.what.in_(("guardian", "appointed")))
         return set(self._session.connection().execute(stated.distinct()).scalars())
 
     def left_and_born_on(self, days: Collection[date]) -> list[str]:
@@ -702,6 +703,11 @@ class People:
         """Return the students of whom a court order, or a note about the place, limits somebody on a day or later."""
         found = map(_guardianship, self._session.execute(_GUARDIANSHIPS.where(GuardianshipRow.what.in_(LIMITS))))
         return [*self.students_of({each.student for each in found if each.is_open(on)}).values()]
+
+    def ever_stated(self, kinds: Collection[GuardianshipKind]) -> list[StudentRecord]:
+        """Return the students of whom a custodian ever stated one of these, also where it ended."""
+        stated = select(GuardianshipRow.student_id).where(GuardianshipRow.what.in_(sorted(kinds)))
+        return [*self.students_of(self._session.connection().execute(stated.distinct()).scalars()).values()]
 
     def approve_guardianship(self, stated: Guardianship, approver: SystemUser) -> None:
         """Note the second person who stated the same."""

@@ -706,6 +706,12 @@ class Requests:
         ordered = query.order_by(RequestRow.received_at.desc(), RequestRow.id.desc()).limit(limit)
         return list(self._session.scalars(ordered))
 
+    def ids_of(self, wanted: Wanted, *, limit: int) -> list[str]:
+        """Return the ids of the requests that are wanted, last received first, whatever clock of them runs: at most `limit`."""
+        query = select(RequestRow.id).where(*_conditions(wanted))
+        ordered = query.order_by(RequestRow.received_at.desc(), RequestRow.id.desc()).limit(limit)
+        return list(self._session.scalars(ordered))
+
     def waiting_secret(self) -> list[str]:
         """Return the ids of the requests about an order that forbids telling that wait for an answer."""
         return list(

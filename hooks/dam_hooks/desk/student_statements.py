@@ -6,7 +6,7 @@ the names in (`student_words`).
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 from uuid import uuid4
@@ -19,7 +19,7 @@ from dam_hooks.desk import student_forms as f
 from dam_plugin.custodian import choices, college, deaths, guardianships, protections
 from dam_plugin.custodian.opt_out_mistakes import take_back_opt_out
 from dam_plugin.custodian.shown_before import shown_since
-from dam_plugin.custodian.turned_away import turned_away_by_limit
+from dam_plugin.custodian.turned_away import TurnedAway, turned_away_by_limit, turned_away_of
 from dam_plugin.errors import InputError
 from dam_plugin.gate.close_links import ClosedLinks
 from dam_plugin.model import Actor, Consent, GuardianshipKind, OptOut
@@ -216,9 +216,20 @@ def _stated(done: guardianships.Stated) -> Done:
     return Done(done.closed, tuple(told))
 
 
+def _gives(at: Services, stated: guardianships.Stated) -> Done:
+    """Return what was stated of whoever has a right by it, and what was not answered to them before."""
+    of = stated.guardianship
+    return _and_denied(_stated(stated), turned_away_of(at, of.student, of.guardian))
+
+
+def _and_denied(done: Done, denied: Iterable[TurnedAway]) -> Done:
+    return replace(done, told=(*done.told, *(f"{each.sentence}." for each in denied)))
+
+
 def _add_guardian(at: Services, saying: Saying) -> Done:
     said = saying.said
-    return _stated(
+    return _gives(
+        at,
         guardianships.add_guardian(
             at,
             saying.student,
@@ -233,35 +244,35 @@ def _add_guardian(at: Services, saying: Saying) -> Done:
             another=said["another"],
             in_place_of=tuple(said.get("in_place_of", ())),
             absence=said["absence"] or None,
-        )
+        ),
     )
 
 
 def _of_person(what: GuardianshipKind) -> Callable[[Services, Saying], Done]:
     def act(at: Services, saying: Saying) -> Done:
         said = saying.said
-        return _stated(
-            guardianships.state_guardianship(
-                at,
-                saying.student,
-                said.get("person", saying.student),
-                what,
-                said["seen"],
-                saying.by,
-                saying.user,
-                until=said["until"],
-                paper=saying.paper,
-                another=said.get("another", False),
-                not_against=said.get("not_against", False),
-            )
+        stated = guardianships.state_guardianship(
+            at,
+            saying.student,
+            said.get("person", saying.student),
+            what,
+            said["seen"],
+            saying.by,
+            saying.user,
+            until=said["until"],
+            paper=saying.paper,
+            another=said.get("another", False),
+            not_against=said.get("not_against", False),
         )
+        return _gives(at, stated) if what in ("guardian", "appointed") else _stated(stated)
 
     return act
 
 
 def _represent(at: Services, saying: Saying) -> Done:
     said = saying.said
-    return _stated(
+    return _gives(
+        at,
         guardianships.add_representative(
             at,
             saying.student,
@@ -274,7 +285,7 @@ def _represent(at: Services, saying: Saying) -> Done:
             until=said["until"],
             paper=saying.paper,
             another=said["another"],
-        )
+        ),
     )
 
 
@@ -315,8 +326,7 @@ def _end(at: Services, saying: Saying) -> Done:
         if unit.people.need_guardianship(saying.about).student != saying.student:
             raise InputError("this was stated of another student")
     ended = guardianships.end_guardianship(at, saying.about, saying.said["why"], saying.by, saying.user)
-    done, denied = _stated(ended), turned_away_by_limit(at, ended.guardianship)
-    return replace(done, told=(*done.told, *(f"{each.sentence}." for each in denied)))
+    return _and_denied(_stated(ended), turned_away_by_limit(at, ended.guardianship))
 
 
 def _protect(at: Services, saying: Saying) -> Done:
