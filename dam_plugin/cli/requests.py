@@ -1222,14 +1222,23 @@ def _print_answers(view: RequestView, *, custodian: bool) -> None:
     undone = [each.key for each in asked if each.answer == "refer" and each.referral is None]
     if undone and view.status.is_open and view.status.order is not None:
         say(narrowed_how(request.id, undone[0]).replace("`", ""), "yellow")
-    unasked = [each.key for each in asked if each.answer is None]
-    if unasked and view.status.is_open:
+    if view.status.is_open:
+        _say_next(view, [each.key for each in asked if each.answer is None], custodian=custodian)
+
+
+def _say_next(view: RequestView, unasked: list[str], *, custodian: bool) -> None:
+    request = view.request
+    if custodian and view.by_name.rights_passed and not any(each.referral for each in view.recordings):
+        outcome = "WORD" if any(each.answer in ("allow", "redact") for each in view.recordings) else "rights-passed"
+        say(f"Next: dam-plugin request close {request.id} --outcome {outcome} --why TEXT --as custodian:NAME")
+        return
+    if unasked:
         to, purpose = recipient_text(request.recipient), shlex.quote(request.purpose)
         command = f"dam-plugin share {shlex.quote(unasked[0])} --to {to} --purpose {purpose}"
         about = [each for each in request.students if each not in view.status.wrong_students]
         named = "".join(f" --name {each}" for each in about) if request.recipient.role == "public" else ""
         say(f"Next: {command}{named} --request {request.id} --as custodian:NAME")
-    elif view.status.is_open and not any(each.referral for each in view.recordings):
+    elif not any(each.referral for each in view.recordings):
         if view.unanswered:
             lists = f"dam-plugin student recordings {view.unanswered[0]} --request {request.id} --as custodian:NAME"
             say(f"Next: {lists}, and answer each: dam-plugin share KEY … --request {request.id} --as custodian:NAME")

@@ -99,6 +99,9 @@ class AskedFor:
         bool, Says("a parent or a student asks, and it is not known yet that they are (34 CFR 99.31(c))")
     ] = False
     amends: Annotated[bool, Says("a family asks to amend a record, and not to see one (34 CFR 99.20)")] = False
+    for_parent: Annotated[
+        bool, Says("a parent's representative asks, and not the parent (34 CFR 99.5(a), 300.613(b)(3))")
+    ] = False
     by_parent: Annotated[
         bool,
         Says("a parent asked to amend a record, and the right is now the student's who reads this (34 CFR 99.5(a))"),

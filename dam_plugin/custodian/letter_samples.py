@@ -120,6 +120,8 @@ def samples(kind: str, language: Language) -> Iterator[LetterFacts]:
             granted = full.request and replace(full.request, granted=True)
             yield replace(full, to=reader, request=granted, destroyed=())
             yield replace(full, to=reader, request=granted, no_record=())
+        passed = [full.request] if full.request is not None and kind == "rights-passed" else []
+        yield from (replace(full, to=reader, request=replace(each, for_parent=True)) for each in passed)
         may_amend = full.amendment or full.hearing or kind in ("acknowledgement", "rights-passed")
         if full.request is not None and reader.is_family and may_amend:
             # As a request to amend a record, and as one that a parent began and the student goes on with.

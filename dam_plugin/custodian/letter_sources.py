@@ -643,10 +643,17 @@ class _Gathering:
             asked_again=view.status.asked_again,
             wants_copy=view.request.wanted == "copy",
             amends=view.status.amendment is not None,
+            for_parent=self._kind == RIGHTS_PASSED and self._asks_for_parent(view.request),
             format=_line(view.request.format or ""),
             deadlines=tuple(self._deadline(each.name, each.due) for each in clocks),
             stayed=self._of_stay(is_stayed=view.is_stayed),
         )
+
+    def _asks_for_parent(self, request: StoredRequest) -> bool:
+        who, today = request.recipient.id or "", self._services.now().date()
+        with self._services.store.reading() as unit:
+            theirs = unit.people.family_of(who, today)
+        return bool(theirs) and all(who in each.representatives_on(today) for each in theirs)
 
     def _deadline(self, clock: ClockName, due: DueDay) -> Deadline:
         term, skipped = due.term, {each.day: each.why for each in due.skipped}

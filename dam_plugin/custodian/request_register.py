@@ -44,6 +44,7 @@ from dam_plugin.custodian.exemption_log import (
 from dam_plugin.custodian.named_recordings import (
     Kept,
     Sought,
+    asked_about,
     check_all_answered,
     check_left_library,
     check_no_such_record,
@@ -149,6 +150,7 @@ from dam_plugin.ledger.same_order import orders_that_wait
 from dam_plugin.model import CUSTODIANS, Actor, LettingGo, Link, Recipient, Referral, Share
 from dam_plugin.people.names_in_text import RosterNames, typed_pseudonyms
 from dam_plugin.procedure.exceptions import FAMILY, SecretBy
+from dam_plugin.procedure.terms import has_rights
 from dam_plugin.pseudonyms import REFERRAL, SHARE, is_destruction_id
 from dam_plugin.services import Services
 from dam_plugin.sharing.check_request import check_wanted
@@ -201,6 +203,7 @@ class RequestView:
     who holds no rights yet.
     `saved_over` are recordings of which it asks for a version before, while it is open and nothing answers that.
     `namesakes` are, while it is open, the others who have the very name and birth date of a student whom it is about.
+    `owed_on`: it was closed since the rights had passed, and on these days, on which it was due, a parent held them yet.
     `holds_nothing`: it waits, asks in words, and no recording is held for it. `is_stayed`: a court stayed the order that it is.
     `today` is the district's day, by which something is late. `amendment_right`: whether whoever asks to amend a record may
     today; null: it asks for no amendment.
@@ -232,6 +235,7 @@ class RequestView:
     is_unknown: bool = False
     saved_over: tuple[str, ...] = ()
     namesakes: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    owed_on: frozenset[date] = frozenset()
 
     @property
     def is_overdue(self) -> bool:
@@ -1924,6 +1928,15 @@ def _answers(services: Services, unit: Unit, request: StoredRequest, status: Req
     )
 
 
+def _owed_on(services: Services, unit: Unit, request: StoredRequest, status: RequestStatus) -> frozenset[date]:
+    """Return on which due days of what was closed as `rights-passed` a parent held the rights yet (34 CFR 99.5, 99.10(b))."""
+    if status.state != "rights-passed":
+        return frozenset()
+    about = asked_about(unit, request, shown_in(unit, request), services.now().date())
+    days = {each.due.day for each in status.clocks}
+    return frozenset(day for day in days if any(not has_rights(each, day, services.rulings) for each in about))
+
+
 def _view(services: Services, unit: Unit, request_id: str) -> RequestView:
     request = unit.requests.need(request_id)
     events = unit.requests.events(request_id)
@@ -1968,6 +1981,7 @@ def _view(services: Services, unit: Unit, request_id: str) -> RequestView:
         dropped=dropped_from(services, unit, request, shown_in(unit, request)) if status.is_open else (),
         denied=denied_by(services, unit, request, [each.student for each in kept]),
         is_unknown=status.is_open and request.asks_in_words and _is_unknown_parent(unit, request),
+        owed_on=_owed_on(services, unit, request, status),
         saved_over=saved_over_unanswered(services, unit, request, answers.answered_versions("granted"))
         if status.is_open
         else (),

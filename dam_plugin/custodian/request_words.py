@@ -236,6 +236,11 @@ def stopped_told(clock: Clock, view: RequestView, *, custodian: bool) -> str:
         return f"Ended on {clock.stopped}, owed no more: {clock.rule.called}; it was due on {clock.due.day}"
     if not clock.met and (is_nobodys or has_passed):
         why = f"; {NOT_OWED if is_nobodys else RIGHTS_PASSED}" if custodian else ""
+        if has_passed and custodian and clock.is_late(view.today) and clock.due.day in view.owed_on:
+            return (
+                f"Ended on {clock.stopped}, not owed any more: {clock.rule.called}{why}. It was late by then: it was due on "
+                f"{clock.due.day}, while the right was the parent's (34 CFR 99.10(b))"
+            )
         return f"Ended on {clock.stopped}, not owed: {clock.rule.called}{why}"
     if not clock.met:
         return f"Ended on {clock.stopped} without this: {clock.rule.called}; it was due on {clock.due.day}"
