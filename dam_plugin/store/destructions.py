@@ -11,7 +11,7 @@ from sqlalchemy import Select, insert, select, update
 from sqlalchemy.orm import Session, aliased
 
 from dam_plugin.errors import LedgerBroken
-from dam_plugin.model import CourtOrder, LettingGo
+from dam_plugin.model import CourtOrder, LettingGo, Recipient
 from dam_plugin.store.seals import BENT, DESTRUCTIONS, Seals
 from dam_plugin.store.sql import chunks
 from dam_plugin.store.tables import AssetRow, DestructionRow
@@ -29,7 +29,8 @@ class Destruction:
     `key` is null at the end. The rule counted from the day `created`. `asked` is the first person, `agreed` the second
     person if two are needed. `notified`: a student of each family and the day on which the family was informed; an empty id
     means every family. `versions` and `copies` count what was deleted in the storage. `court` is the order by which a
-    recording is destroyed before it is due; `rule` and `source` then say so.
+    recording is destroyed before it is due; `rule` and `source` then say so. `asked_by` asked for it on the day
+    `parents_asked`: the id is null once it is done, and all of it where an earlier version destroyed it.
     """
 
     id: str
@@ -49,6 +50,7 @@ class Destruction:
     copies: int = 0
     certificate: str | None = None
     court: CourtOrder | None = None
+    asked_by: Recipient | None = None
 
 
 class Destructions:

@@ -102,18 +102,25 @@ def _columns(row: type[Base], unsealed: frozenset[str]) -> tuple[str, ...]:
 
 @dataclass(frozen=True, slots=True)
 class Kind:
-    """One guarded table, and the name of one of its rows for people. Every column is sealed, except the named ones."""
+    """One guarded table, and the name of one of its rows for people. Every column is sealed, except the named ones.
+
+    `later` are columns that came after the first release, the last ones of the table: each is sealed by its name, and only
+    where it is set, so that the seals of rows from before still fit.
+    """
 
     table: str
     called: str
     row: type[Base]
     unsealed: frozenset[str] = frozenset()
+    later: tuple[str, ...] = ()
     columns: tuple[str, ...] = field(init=False)
     """The names of the sealed columns, in the order of the table."""
 
     def __post_init__(self) -> None:
-        """Derive the columns; raise ValueError if an exception names no column."""
+        """Derive the columns; raise ValueError if an exception names no column, or a later one is not among the last."""
         object.__setattr__(self, "columns", _columns(self.row, self.unsealed))
+        if self.columns[len(self.columns) - len(self.later) :] != self.later:
+            raise ValueError(f"the last columns of {self.table} are not {', '.join(self.later)}")
 
     @property
     def id(self) -> InstrumentedAttribute[Any]:
@@ -124,6 +131,12 @@ class Kind:
     def raw(self) -> list[Any]:
         """Return the sealed columns as the driver gives them, without our column types."""
         return [type_coerce(getattr(self.row, name), Text) for name in self.columns]
+
+    def sealed(self, values: Sequence[Any]) -> list[Any]:
+        """Return what is sealed of the values of the columns."""
+        first = len(self.columns) - len(self.later)
+        added = zip(self.later, values[first:], strict=True)
+        return [*values[:first], *([name, value] for name, value in added if value is not None)]
 
 
 # Not sealed: columns derived from sealed ones, facts that the storage tells again, and columns that change at each use.
@@ -159,7 +172,7 @@ LINKS = Kind("links", "link", LinkRow, frozenset({"openings", "wrong_words", "la
 FINDINGS = Kind("findings", "finding", FindingRow)
 HOLDS = Kind("holds", "hold", HoldRow, frozenset({"noted"}))
 HELD_DELETIONS = Kind("held_deletions", "alarm", HeldDeletionRow)
-DESTRUCTIONS = Kind("destructions", "destruction", DestructionRow)
+DESTRUCTIONS = Kind("destructions", "destruction", DestructionRow, later=("asked_by",))
 REQUESTS = Kind("requests", "request", RequestRow, frozenset({"state", "appealed", "owner", "held_until", "seen_by"}))
 REQUEST_EVENTS = Kind("request_events", "event of a request", RequestEventRow)
 LETTERS = Kind("letters", "letter", LetterRow)
@@ -557,7 +570,7 @@ class Seals:
         students = [row[0] for row in rows] if kind is STUDENTS else []
         owned = [self._owned(query, students) for query in _OF_STUDENTS] if students else []
         for row in rows:
-            values = [*row[:-1], *(of_student.get(row[0], []) for of_student in owned)]
+            values = [*kind.sealed(row[:-1]), *(of_student.get(row[0], []) for of_student in owned)]
             yield str(row[0]), values, row[-1]
 
     def _owned(self, query: Select[Any], students: Sequence[str]) -> dict[str, list[list[Any]]]:

@@ -782,7 +782,7 @@ class DestructionRow(Base):
 
     `key` is removed at the end. The rule counted from the day `created`. `asked` is the first person, `agreed` the second
     person if two are needed. `notified`: a student of each family, and the day on which the family was informed. `court`:
-    the order by which it is destroyed before it is due.
+    the order by which it is destroyed before it is due. `asked_by`: who asked for that, with an id only until it is done.
     """
 
     __tablename__ = "destructions"
@@ -804,6 +804,7 @@ class DestructionRow(Base):
     copies: Mapped[int]
     certificate: Mapped[str | None]
     court: Mapped[CourtOrder | None] = mapped_column(Plain(CourtOrder))
+    asked_by: Mapped[Recipient | None] = mapped_column(Plain(Recipient))
 
 
 class RequestRow(Base):
