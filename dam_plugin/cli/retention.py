@@ -13,7 +13,7 @@ import typer
 
 from dam_plugin.cli import context
 from dam_plugin.cli.commands import help_of
-from dam_plugin.cli.context import As, actor_of, attached, day_of
+from dam_plugin.cli.context import As, actor_of, attached, day_of, recipient_of
 from dam_plugin.cli.files import check_file
 from dam_plugin.cli.output import LISTED, After, AsJson, Columns, Limit, page_behind, print_json, print_rows, say
 
@@ -108,7 +108,15 @@ def destroy(
         typer.Option(
             "--parents-asked",
             metavar="DAY",
-            help="The day of the parents' request (34 CFR 300.624(b)), before it is due.",
+            help="The day of the request of a parent or grown student (34 CFR 300.624(b)), before it is due.",
+        ),
+    ] = None,
+    asked_by: Annotated[
+        str | None,
+        typer.Option(
+            "--asked-by",
+            metavar="ROLE:ID",
+            help="With --parents-asked: who asked, parent:G-… or eligible_student:S-…",
         ),
     ] = None,
     court: Annotated[
@@ -137,7 +145,8 @@ def destroy(
     """Destroy recordings that are due: every version and every copy. Only for the custodian or a designee.
 
     A recording with an official use waits until a second person, another user of this system, gives the same order. So does
-    what a court orders, whatever it shows: the second person reads the paper, and gives its number. A hold stops that too.
+    what a court orders, whatever it shows: the second person reads the paper, and gives its number. So does what a parent, or
+    the student once the rights are the student's, asks for before it is due: both people say who asked. A hold stops that too.
     While a request asks in words and nothing is held for it, you say of each recording that it is not what is asked for
     (`--not-asked-for`); where a subpoena or a court's order asks so, two people do.
     """
@@ -147,7 +156,14 @@ def destroy(
         raise typer.BadParameter("--ordered and --file belong to a court's order: give its number too, --order ID")
     by_court = None if court is None else destroying.OrderedBy(court, day_of(ordered, None))
     others = tuple(dict.fromkeys(each.strip().upper() for each in not_asked_for or ()))
-    order = destroying.Order(why, day_of(parents_asked, None), tuple(map(_notified, notified or ())), by_court, others)
+    order = destroying.Order(
+        why,
+        day_of(parents_asked, None),
+        tuple(map(_notified, notified or ())),
+        by_court,
+        others,
+        recipient_of(asked_by) if asked_by is not None else None,
+    )
     if file is not None:
         check_file(file)
     with attached() as at:
@@ -209,6 +225,8 @@ def _notified(text: str) -> tuple[str, date]:
 
 
 def _tell(ordered: Ordered, not_asked_for: Sequence[str]) -> None:
+    from dam_plugin.custodian.destroyed_recordings import at_request_of
+
     done = ordered.destruction
     if ordered.refused:
         say(
@@ -219,14 +237,23 @@ def _tell(ordered: Ordered, not_asked_for: Sequence[str]) -> None:
     elif done.state == "asked":
         reason = "is said not to be what is asked for" if ordered.is_beside_order else "has an official use"
         if done.court or done.parents_asked:
-            reason = "is to be destroyed as a court ordered" if done.court else "is to be destroyed as its parents ask"
+            at_request = at_request_of(done.asked_by.role if done.asked_by else None)
+            reason = f"is to be destroyed {'as a court ordered' if done.court else at_request}"
         number = f"--order {shlex.quote(done.court.id)} " if done.court else ""
+        number += "--parents-asked DAY --asked-by WHO " if done.asked_by else ""
         number += "".join(f"--not-asked-for {each} " for each in not_asked_for)
         say(
             f"{done.id}: '{ordered.key}' {reason} and is not destroyed yet. Another person, as another user of this system, "
             f"has to give the same order: `dam-plugin retention destroy KEY --why … {number}--as designee:NAME`.",
             "yellow",
         )
+        if ordered.others:
+            say(
+                f"note: {' and '.join(ordered.others)} may want to see or keep it, with a parent's rights too (34 CFR 99.4, "
+                "99.10): whether to ask them is the custodian's to consider before the second person agrees, as is whether "
+                "they were informed, --notified (34 CFR 300.624(a)).",
+                "yellow",
+            )
     else:
         say(f"{done.id}: {done.certificate}")
     if ordered.elsewhere:
@@ -283,6 +310,8 @@ def _plain_log(each: Destruction) -> dict[str, Any]:
         "source": each.source,
         "due": each.due,
         "court": asdict(each.court) if each.court else None,
+        "parents_asked": each.parents_asked,
+        "asked_by": each.asked_by.role if each.asked_by else None,
         "by": ", ".join(f"{wish.by.role}:{wish.by.id or wish.user_name}" for wish in people),
         "why": each.asked.why,
         "asked_at": each.asked.at,
@@ -301,4 +330,5 @@ def _plain_ordered(ordered: Ordered) -> dict[str, Any]:
         "refused": ordered.refused,
         "sets": list(ordered.sets),
         "elsewhere": list(ordered.elsewhere),
+        "other_holders": list(ordered.others),
     }

@@ -5,9 +5,10 @@ due by the order, whatever the rules say, and always takes two people and a copy
 destroyed (`sharing/held.py`), nor what an open request may ask for in words (`requests_in_words.py`). If the rule says so, each
 family is informed before: "The public agency must inform parents when personally identifiable information … is no longer
 needed to provide educational services to the child", and "the information must be destroyed at the request of the parents"
-(34 CFR 300.624). The record of disclosures stays (`forget.py`). So do the recording's restrictions and the digest of its
-picture: a copy that is uploaded later is restricted again. Whom the recording showed is kept, by pseudonym, in the ledger's
-entry alone: a family that asked for recordings of its child is told that one was destroyed (`destroyed_recordings.py`).
+(34 CFR 300.624); who may ask for that is in `destruction_rights.py`. The record of disclosures stays (`forget.py`). So do the
+recording's restrictions and the digest of its picture: a copy that is uploaded later is restricted again. Whom the recording
+showed is kept, by pseudonym, in the ledger's entry alone, and so is who asked for it: a family that asked for recordings of
+its child is told that one was destroyed (`destroyed_recordings.py`).
 Yearbook sets and backups are not touched.
 """
 
@@ -19,7 +20,8 @@ from dataclasses import asdict, dataclass, replace
 from datetime import date
 from typing import Any
 
-from dam_plugin.custodian.destroyed_recordings import BEGUN, WhomShown, whom_shown
+from dam_plugin.custodian.destroyed_recordings import BEGUN, WhomShown, at_request_of, whom_shown
+from dam_plugin.custodian.destruction_rights import check_family, check_may_ask, holds_today, other_holders
 from dam_plugin.custodian.requests_in_words import (
     NOT_ASKED_FOR,
     check_not_asked_for,
@@ -38,7 +40,7 @@ from dam_plugin.intake.two_people import WHO_CAN
 from dam_plugin.ledger.chain import DESTRUCTION
 from dam_plugin.library.sidecars import seen_beside
 from dam_plugin.library.storage_errors import Refused
-from dam_plugin.model import CUSTODIANS, Actor, CourtOrder, LettingGo, Link, Tagging
+from dam_plugin.model import CUSTODIANS, Actor, CourtOrder, LettingGo, Link, Recipient, RecipientRole, Tagging
 from dam_plugin.people.names_in_text import RosterNames
 from dam_plugin.services import Services
 from dam_plugin.sharing.held import check_not_held
@@ -59,7 +61,8 @@ class Order:
     """An order to destroy: the reason, the day of the parents' request, and the days on which families were informed.
 
     `notified`: a student of the family by pseudonym (`ALL_FAMILIES`: every family), and the day. `court`: a court orders
-    it, so that it is due now. `not_asked_for`: the requests (`RQ-…`) that ask in words, and not for it.
+    it, so that it is due now. `not_asked_for`: the requests (`RQ-…`) that ask in words, and not for it. `asked_by`: who
+    asked on the day `parents_asked`, a parent or the student with the rights.
     """
 
     why: str
@@ -67,6 +70,7 @@ class Order:
     notified: tuple[tuple[str, date], ...] = ()
     court: OrderedBy | None = None
     not_asked_for: tuple[str, ...] = ()
+    asked_by: Recipient | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,6 +88,7 @@ class Ordered:
 
     `refused` counts versions that the storage did not delete. `sets` are yearbook sets with a copy. `elsewhere` are the
     other keys with the same picture. `is_beside_order`: it is said not to be what a subpoena or court's order asks for.
+    `others` are the parents who hold the right too where one of them asked for it, while it waits for a second person.
     """
 
     key: str
@@ -92,6 +97,7 @@ class Ordered:
     sets: tuple[str, ...] = ()
     elsewhere: tuple[str, ...] = ()
     is_beside_order: bool = False
+    others: tuple[str, ...] = ()
 
 
 def destroy(
@@ -101,8 +107,8 @@ def destroy(
 
     The same order again finishes an interrupted destruction. `rules` may be None where a court orders it. Raises InputError
     for a role that is not the custodian or a designee, without a reason, for a recording that is not due, for families that
-    were not informed, for a court's order without its paper or its day, or if the same person agrees; Held; UnknownThing.
-    Nothing is destroyed then.
+    were not informed, for a court's order without its paper or its day, at the word of who does not hold the rights, or if the
+    same person agrees, or another one to something else; Held; UnknownThing. Nothing is destroyed then.
     """
     check_order(services, order, by, user)
     wish = LettingGo(by, user.id, user.name, services.now(), order.why)
@@ -143,6 +149,13 @@ def _check(by: Actor, order: Order, user: SystemUser) -> None:
         )
     if order.court is not None:
         _check_court(order, order.court)
+    if (order.parents_asked is None) is not (order.asked_by is None):
+        raise InputError(
+            "a request to destroy it has its day and who made it (34 CFR 300.624(b), 300.625(b)): give --parents-asked DAY "
+            "with --asked-by parent:G-… or eligible_student:S-…"
+        )
+    if order.asked_by is not None:
+        check_family(order.asked_by)
 
 
 def _check_court(order: Order, court: OrderedBy) -> None:
@@ -195,20 +208,18 @@ def _decided(
         unit.destructions.drop(known)
         known = None
     known = _same_ground(unit, known, order)
+    known = _same_request(services, unit, rules, stored, known, order, wish)
     what = "the recording is not destroyed"
     check_not_held(unit, [key], services.now().date(), what=what)
     check_not_asked_for(unit, asking, what=what)
     if known is not None:
-        order = replace(
-            order,
-            parents_asked=order.parents_asked or known.parents_asked,
-            notified=(*known.notified, *order.notified),
-        )
+        order = replace(order, notified=(*known.notified, *order.notified))
     is_beside_order = take_two(unit, order.not_asked_for)
     if order.court is not None:
         new = _new_by_court(stored, order.court, known, order, wish)
     else:
         due = _due(services, rules, stored, order)
+        _check_request(services, unit, stored, due, order)
         _check_told(services, unit, due, order)
         # One parent's demand destroys what the other may still want to see, and one person's reading what an order asks for.
         needs_two = due.needs_two or order.parents_asked is not None or is_beside_order
@@ -218,15 +229,18 @@ def _decided(
         unit.destructions.add(begun)
     else:
         _check_another(known, wish)
-        begun = unit.destructions.change(
-            replace(known, agreed=wish, state="destroying", parents_asked=order.parents_asked, notified=order.notified)
-        )
+        begun = unit.destructions.change(replace(known, agreed=wish, state="destroying", notified=order.notified))
     if begun.state == "destroying":
         shown = whom_shown(unit, key, services.now().date())
         _record(services, unit, begun, BEGUN, wish, shown=shown, not_asked_for=told_of(unit, order.not_asked_for))
     else:
         _record(services, unit, begun, "asked", wish)
-    return replace(_told(unit, stored, begun), is_beside_order=is_beside_order)
+    others = other_holders(services, unit, order.asked_by, _whose(services, unit, stored)) if order.asked_by else ()
+    return replace(
+        _told(unit, stored, begun),
+        is_beside_order=is_beside_order,
+        others=others if begun.state == "asked" else (),
+    )
 
 
 def _same_ground(unit: Unit, known: Destruction | None, order: Order) -> Destruction | None:
@@ -250,6 +264,58 @@ def _same_ground(unit: Unit, known: Destruction | None, order: Order) -> Destruc
             "and leave --ordered and --file out to agree to what the first person gave"
         )
     return known
+
+
+def _same_request(
+    services: Services,
+    unit: Unit,
+    rules: RetentionRules | None,
+    stored: StoredAsset,
+    known: Destruction | None,
+    order: Order,
+    wish: LettingGo,
+) -> Destruction | None:
+    """Return the order that waits, if it is at the word of the same person of the same day, or by the schedule as this one.
+
+    Else this one takes its place, and waits for another person itself: of whoever gave that one, where nobody named who asked,
+    where who asked holds the rights no more, and where the schedule alone makes the recording due. Raises InputError for
+    anything else: the second person reads for themselves who asked.
+    """
+    if known is None or known.court is not None:
+        return known
+    is_request = known.parents_asked is not None
+    is_same = (known.parents_asked, known.asked_by) == (order.parents_asked, order.asked_by)
+    if is_same and (known.asked_by is not None or not is_request):
+        return known
+    if is_request and known.asked_by is not None:
+        if order.parents_asked is None:
+            is_open = not _is_due(services, rules, stored)
+            if is_open:
+                _check_another(known, wish)
+        else:
+            is_own = two_people.is_one_person(known.asked, wish.by, SystemUser(wish.user_id, wish.user_name))
+            is_open = not is_own and holds_today(services, unit, known.asked_by, _whose(services, unit, stored))
+        if is_open:
+            raise InputError(
+                f"{known.id} waits for a second person at the request of somebody, and this order does not give the same "
+                "person and day: read the request (34 CFR 300.624(b)), and give --parents-asked and --asked-by as it says; "
+                "where the first person erred, they give the order again"
+            )
+    unit.destructions.drop(known)
+    return None
+
+
+def _whose(services: Services, unit: Unit, stored: StoredAsset) -> Collection[str]:
+    """Return the students of whom a recording is a record, in any of its versions: all of them are destroyed."""
+    shown = whom_shown(unit, stored.asset.key, services.now().date()).students
+    return shown | stored.tagging.students | stored.machine.students
+
+
+def _is_due(services: Services, rules: RetentionRules | None, stored: StoredAsset) -> bool:
+    """Whether the schedule alone makes a recording due today."""
+    rule = rules.of(stored) if rules else None
+    day = rule.due(stored) if rule else None
+    return day is not None and day <= services.now().date()
 
 
 def _need(unit: Unit, key: str) -> StoredAsset:
@@ -282,17 +348,25 @@ def _due(services: Services, rules: RetentionRules | None, stored: StoredAsset, 
     return due_of(stored, rule, ())
 
 
+def _check_request(services: Services, unit: Unit, stored: StoredAsset, due: Due, order: Order) -> None:
+    """Raise InputError unless who asks for the destruction of a recording may have it destroyed (34 CFR 300.624(b))."""
+    if order.parents_asked is None or order.asked_by is None:
+        return
+    groups = families(unit, due.students, services.now().date(), services.rulings)
+    if len(groups) > 1:
+        raise InputError(
+            f"the recording is in the records of {len(groups)} families, and the demand of one destroys no other's (34 CFR "
+            "300.624(b), 99.10): keep it until it is due, and leave --parents-asked out"
+        )
+    check_may_ask(services, unit, order.asked_by, _whose(services, unit, stored), order.parents_asked)
+
+
 def _check_told(services: Services, unit: Unit, due: Due, order: Order) -> None:
     """Raise InputError if a family was not informed although the rule demands it (34 CFR 300.624(a))."""
     if not due.rule.idea_notice:
         return
     told = {student for student, _ in order.notified}
     groups = families(unit, due.students, services.now().date(), services.rulings)
-    if order.parents_asked is not None and len(groups) > 1:
-        raise InputError(
-            f"the recording is in the records of {len(groups)} families, and the demand of one destroys no other's (34 CFR "
-            "300.624(b), 99.10): keep it until it is due, and leave --parents-asked out"
-        )
     missing = [group for group in groups if told.isdisjoint({*group, ALL_FAMILIES})]
     if not order.notified or missing:
         whom = "; ".join(", ".join(group) for group in missing) or "no student of it is known"
@@ -308,7 +382,7 @@ def _check_another(known: Destruction, wish: LettingGo) -> None:
     if two_people.is_one_person(asked, wish.by, SystemUser(wish.user_id, wish.user_name)):
         what = "a recording with an official use, or beside an order in words that asks for others"
         if known.court or known.parents_asked:
-            what = "what a court orders" if known.court else "what its parents ask to be destroyed"
+            what = "what a court orders" if known.court else f"a recording {at_request_of(_role(known))}"
         raise InputError(
             f"it takes two people to destroy {what}, and you have already ordered {known.id}: {WHO_CAN}, as another custodian "
             "or designee"
@@ -326,6 +400,7 @@ def _new(stored: StoredAsset, due: Due, order: Order, wish: LettingGo, *, is_alo
         due=due.rule.due(stored),
         asked=wish,
         parents_asked=order.parents_asked,
+        asked_by=order.asked_by,
         notified=order.notified,
         state="destroying" if is_alone else "asked",
     )
@@ -433,10 +508,11 @@ def _deleted(services: Services, keys: Iterable[str]) -> tuple[int, int]:
 
 
 def _done(services: Services, destruction: Destruction) -> Destruction:
-    """Return a destruction with its certificate. Of the informed families only the days are kept."""
+    """Return a destruction with its certificate. Of the informed families only the days are kept, of who asked the role."""
     now = services.now()
     days = tuple((ALL_FAMILIES, day) for _, day in destruction.notified)
-    done = replace(destruction, state="done", done_at=now, key=None, notified=days)
+    asked_by = Recipient(destruction.asked_by.role) if destruction.asked_by else None
+    done = replace(destruction, state="done", done_at=now, key=None, notified=days, asked_by=asked_by)
     return replace(done, certificate=certificate(done))
 
 
@@ -449,7 +525,7 @@ def certificate(done: Destruction) -> str:
         on = f"{done.rule} ({done.source}), " + (
             f"due since {done.due}"
             if done.parents_asked is None
-            else f"at the parents' request of {done.parents_asked}"
+            else f"{at_request_of(_role(done))} of {done.parents_asked}"
         )
     ground = "Order of a court" if done.court else "Rule"
     told = ""
@@ -461,6 +537,10 @@ def certificate(done: Destruction) -> str:
         f"The recording {done.asset_id} of {done.created} was destroyed on {day}: {done.versions} version(s) and file(s), "
         f"{done.copies} copies. {ground}: {on}. By: {people}. Reason: {done.asked.why}.{told}"
     )
+
+
+def _role(destruction: Destruction) -> RecipientRole | None:
+    return destruction.asked_by.role if destruction.asked_by else None
 
 
 def _person(wish: LettingGo) -> str:
@@ -487,6 +567,8 @@ def _record(
         "user": wish.user_name,
         "why": wish.why,
         "court": asdict(destruction.court) if destruction.court else None,
+        "parents_asked": destruction.parents_asked,
+        "asked_by": asdict(destruction.asked_by) if destruction.asked_by else None,
         "informed": [day for _, day in destruction.notified],
         "versions": destruction.versions,
         "copies": destruction.copies,

@@ -14,6 +14,7 @@ from datetime import date, datetime, tzinfo
 from dam_plugin.custodian.named_recordings import words_of_keys
 from dam_plugin.errors import InputError
 from dam_plugin.ledger.chain import DESTRUCTION, Ledger
+from dam_plugin.model import RecipientRole
 from dam_plugin.pseudonyms import is_destruction_id
 from dam_plugin.store import Destruction, StoredRequest, Unit
 from dam_tagging.facts import Tagging
@@ -22,6 +23,12 @@ from dam_tagging.facts import Tagging
 BEGUN = "begun"
 SHOWN, IN_BACKGROUND, CONFIDENTIAL = "shown", "in_background", "confidential"
 _MOST_TOLD = 5
+_AT_REQUEST: dict[RecipientRole | None, str] = {
+    "parent": "at a parent's request",
+    "eligible_student": "at the student's own request",
+}
+_LAW = "34 CFR 300.624(b)"
+_LAWS: dict[RecipientRole | None, str] = {"eligible_student": f"{_LAW}, 300.625(b)"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,10 +56,11 @@ class WhomShown:
 class Destroyed:
     """A recording that was destroyed: on which day, by which rule, and the rule's source.
 
-    `by_court`: as a court ordered. `by_parents`: at its parents' request (34 CFR 300.624(b)), before it was due. `while_asked`:
-    the request that asks for it had come by then, and what a family asks for is not destroyed (34 CFR 99.10(e)). `is_named`:
-    by the custodian. `in_request`: the request names it, by key or in words. `shown`: those of the students asked about whom it
-    showed (`S-…`); they were `in_background` alone. `is_confidential`: it was so under another law.
+    `by_court`: as a court ordered. `by_parents`: at the request of a parent, or of the student with the rights (34 CFR
+    300.624(b)), before it was due; `asked_by` is the role of who asked, null where nobody said who it was.
+    `while_asked`: the request that asks for it had come by then, and what a family asks for is not destroyed (34 CFR 99.10(e)).
+    `is_named`: by the custodian. `in_request`: the request names it, by key or in words. `shown`: those of the students asked
+    about whom it showed (`S-…`); they were `in_background` alone. `is_confidential`: it was so under another law.
     """
 
     id: str
@@ -68,6 +76,7 @@ class Destroyed:
     shown: tuple[str, ...] = ()
     in_background: bool = False
     is_confidential: bool = False
+    asked_by: RecipientRole | None = None
 
     @property
     def is_any(self) -> bool:
@@ -78,8 +87,13 @@ class Destroyed:
     def how(self) -> str:
         """Why it was destroyed, in a few words. It tells no number of a case."""
         if self.by_parents:
-            return "at the parents' request (34 CFR 300.624(b))"
+            return f"{at_request_of(self.asked_by)} ({_LAWS.get(self.asked_by, _LAW)})"
         return "as a court ordered" if self.by_court else f"by the schedule ({self.source})"
+
+
+def at_request_of(role: RecipientRole | None) -> str:
+    """Return at whose request a recording was destroyed before it was due; None: nobody was asked who it was."""
+    return _AT_REQUEST.get(role, "at the parents' request")
 
 
 def whom_shown(unit: Unit, key: str, day: date) -> WhomShown:
@@ -328,4 +342,5 @@ def _destroyed(each: Destruction, done_at: datetime, zone: tzinfo | None, *, whi
         each.court is not None,
         each.parents_asked is not None and each.court is None,
         while_asked,
+        asked_by=each.asked_by.role if each.asked_by else None,
     )

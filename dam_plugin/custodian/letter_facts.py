@@ -286,11 +286,20 @@ class DestroyedTold:
     day: Annotated[date, Says("the day on which it was destroyed")]
     source: Annotated[str, Says("the schedule by which it was destroyed")]
     by_court: Annotated[bool, Says("whether a court ordered it, so that no schedule is named")] = False
-    by_parents: Annotated[bool, Says("whether its parents asked for that, before it was due by the schedule")] = False
+    by_parents: Annotated[
+        bool,
+        Says("whether a parent, or the student with the rights, asked for that, before it was due by the schedule"),
+    ] = False
     while_asked: Annotated[
         bool, Says("whether this request had come by then, so that no law is said to provide for it (34 CFR 99.10(e))")
     ] = False
     count: Annotated[int, Says("how many recordings were destroyed so on that day")] = 1
+    asked_by: Annotated[
+        str | None,
+        Says(
+            "whether a parent or the student asked for that, told to who holds the rights over the student alone; else null"
+        ),
+    ] = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -1008,7 +1008,7 @@ class _Gathering:
         others = [each for each in told if each not in asked]
         others = [each for each in others if theirs.issuperset(each.shown) and by_right.intersection(each.shown)]
         check_none_confidential(answer.request.number, [*asked, *others])
-        return _destroyed_told(asked), _destroyed_told(others)
+        return _destroyed_told(asked, by_right), _destroyed_told(others, by_right)
 
     def _withheld(
         self, unit: Unit, answer: _Answer, listed: Mapping[str, Recording], *, is_open: bool
@@ -1696,8 +1696,20 @@ def _is_what_was_asked(destroyed: Destroyed) -> bool:
     return destroyed.in_request or not (destroyed.shown or destroyed.is_any)
 
 
-def _destroyed_told(destroyed: Iterable[Destroyed]) -> tuple[DestroyedTold, ...]:
+def _destroyed_told(destroyed: Iterable[Destroyed], by_right: set[str]) -> tuple[DestroyedTold, ...]:
+    """Return what is told of what was destroyed; who asked for that, to who holds the rights over a student in it alone.
+
+    To anybody else it would tell that it was a record of special education (34 CFR 300.624(b)).
+    """
     told = (
-        DestroyedTold(each.day, each.source, each.by_court, each.by_parents, each.while_asked) for each in destroyed
+        DestroyedTold(
+            each.day,
+            each.source,
+            each.by_court,
+            each.by_parents,
+            each.while_asked,
+            asked_by=each.asked_by if by_right.intersection(each.shown) else None,
+        )
+        for each in destroyed
     )
     return tuple(replace(each, count=count) for each, count in Counter(told).items())

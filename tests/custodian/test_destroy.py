@@ -13,6 +13,7 @@ from district import (
     CUSTODIAN,
     HALLWAY,
     HANNAH,
+    HANNAH_MOTHER,
     MEDIA_STAFF,
     PORTRAIT,
     PUBLIC,
@@ -32,7 +33,7 @@ from dam_plugin.custodian.retention import due_recordings
 from dam_plugin.custodian.retention_rules import RetentionRules, read_retention_rules
 from dam_plugin.errors import Held, InputError, StorageError, UnknownThing
 from dam_plugin.intake.events import forget_if_gone
-from dam_plugin.model import Actor, AssetEvent
+from dam_plugin.model import Actor, AssetEvent, Recipient
 from dam_plugin.sharing.finding_kinds import Closed, Confidential
 from dam_plugin.store import SystemUser
 
@@ -229,18 +230,28 @@ def test_each_family_is_told_first_where_the_rule_says_so(district: District) ->
 def test_the_parents_may_ask_for_it_before_it_is_due(district: District) -> None:
     district.upload(PORTRAIT)
     district.upload(TEAM)
-    order = replace(ORDER, parents_asked=TODAY, notified=(("", TODAY),))
+    order = replace(
+        ORDER,
+        parents_asked=TODAY,
+        asked_by=Recipient("parent", district.guardian(HANNAH_MOTHER)),
+        notified=(("", TODAY),),
+    )
     with pytest.raises(InputError, match="has no idea_notice"):
         destroyed(district, TEAM, order=order)
     (asked,) = destroyed(district, PORTRAIT, order=order)
     assert asked.destruction.state == "asked"
     (done,) = destroyed(district, PORTRAIT, order=order, by=SECOND, user=BEN)
-    assert f"at the parents' request of {TODAY}" in (done.destruction.certificate or "")
+    assert f"at a parent's request of {TODAY}" in (done.destruction.certificate or "")
 
 
 def test_the_demand_of_one_family_destroys_no_record_of_another(district: District) -> None:
     district.upload(TEAM)
-    order = replace(ORDER, parents_asked=TODAY, notified=(("", TODAY),))
+    order = replace(
+        ORDER,
+        parents_asked=TODAY,
+        asked_by=Recipient("parent", district.guardian(HANNAH_MOTHER)),
+        notified=(("", TODAY),),
+    )
     with pytest.raises(InputError, match=r"records of \d families"):
         destroyed(district, TEAM, order=order, rules=rules(IDEA.replace("portraits/**", "events/**")))
 
@@ -312,7 +323,12 @@ def test_a_deletion_event_of_what_was_destroyed_is_no_alarm(district: District) 
 
 def test_parents_who_have_yet_to_ask_count_for_nothing(district: District) -> None:
     district.upload(PORTRAIT)
-    order = replace(ORDER, parents_asked=TODAY + timedelta(days=1), notified=(("", TODAY),))
+    order = replace(
+        ORDER,
+        parents_asked=TODAY + timedelta(days=1),
+        asked_by=Recipient("parent", district.guardian(HANNAH_MOTHER)),
+        notified=(("", TODAY),),
+    )
     with pytest.raises(InputError, match=r"--parents-asked .* is in the future"):
         destroyed(district, PORTRAIT, order=order)
 
@@ -322,3 +338,26 @@ def test_a_reason_that_names_a_student_is_refused_since_the_log_is_kept_forever(
     with pytest.raises(InputError, match="--why seems to name a student"):
         destroyed(in_three_years(district), TEAM, order=Order("the mother of Hannah Lindqvist asks"))
     assert destroying.log_of(district.services) == []
+
+
+def test_an_order_of_an_earlier_version_in_which_nobody_said_who_asked_is_given_anew(district: District) -> None:
+    district.upload(PORTRAIT)
+    mother = Recipient("parent", district.guardian(HANNAH_MOTHER))
+    order = replace(ORDER, parents_asked=TODAY, asked_by=mother, notified=(("", TODAY),))
+    (asked,) = destroyed(district, PORTRAIT, order=order)
+    with district.services.store.writing() as unit:
+        unit.destructions.change(replace(asked.destruction, asked_by=None))
+    (anew,) = destroyed(district, PORTRAIT, order=order, by=SECOND, user=BEN)
+    assert (anew.destruction.state, anew.destruction.id != asked.destruction.id) == ("asked", True)
+    assert there(district) == [PORTRAIT]
+    (done,) = destroyed(district, PORTRAIT, order=order)
+    assert done.destruction.state == "done"
+
+
+def test_at_the_request_of_whom_nobody_said_the_words_stay(district: District) -> None:
+    district.upload(PORTRAIT)
+    mother = Recipient("parent", district.guardian(HANNAH_MOTHER))
+    order = replace(ORDER, parents_asked=TODAY, asked_by=mother, notified=(("", TODAY),))
+    (asked,) = destroyed(district, PORTRAIT, order=order)
+    before = replace(asked.destruction, asked_by=None)
+    assert f"at the parents' request of {TODAY}" in destroying.certificate(before)
