@@ -557,17 +557,58 @@ def close(
 
 
 @queue_app.command()
-def withdraw(referral: Id, why: Why, as_: As = None, as_json: AsJson = False) -> None:
+def withdraw(
+    referral: Id,
+    why: Why,
+    since: Annotated[
+        str | None,
+        typer.Option("--since", metavar="DAY", help="It held until this day, as an order that was quashed then."),
+    ] = None,
+    never_held: Annotated[
+        bool,
+        typer.Option(
+            "--never-held",
+            help="It never did, as a certificate of another student: it was given by mistake. Two people say so.",
+        ),
+    ] = False,
+    stands: Annotated[bool, typer.Option("--stands", help="With --never-held: it held after all.")] = False,
+    as_: As = None,
+    as_json: AsJson = False,
+) -> None:
     """Close what was given on evidence that holds no longer, as a subpoena that was quashed; for a closed referral too.
 
-    Every open link to this recording closes that the same recipient got on evidence.
+    Every open link to this recording closes that the same recipient got on evidence. Where something was given on it, say
+    whether it held then: --since DAY, or --never-held.
     """
     from dam_plugin.cli.links import print_closed
     from dam_plugin.custodian import work
 
+    if never_held and since is not None:
+        raise typer.BadParameter("--since and --never-held exclude each other: it held until a day, or it never did")
+    if stands and not never_held:
+        raise typer.BadParameter("--stands takes back that it never held: add --never-held")
+    fell = work.Fell(day_of(since, None), stands) if never_held or since is not None else None
     with attached() as at:
-        withdrawn = work.withdraw_evidence(at.services, referral, actor_of(as_), why, context.system_user())
-    print_closed(withdrawn.closed, f"{referral}: ", as_json=as_json, referral=referral)
+        withdrawn = work.withdraw_evidence(at.services, referral, actor_of(as_), why, context.system_user(), fell)
+    print_closed(
+        withdrawn.closed,
+        f"{referral}: ",
+        as_json=as_json,
+        referral=referral,
+        never_held=list(withdrawn.never_held),
+        waits=withdrawn.waits,
+    )
+    if withdrawn.waits and not as_json:
+        say(
+            "Somebody else has to say the same before the families' pages do: "
+            f"`dam-plugin queue withdraw {referral} --never-held`"
+        )
+    elif stands and not as_json:
+        say("It is on each student's record that it held.")
+    elif never_held and not as_json:
+        say(
+            "It is on each student's record as given by mistake (34 CFR 99.30): tell the families, and ask for it back."
+        )
     if withdrawn.referral.is_open and not as_json:
         say(
             f"{referral} waits on: state what holds now, `dam-plugin queue finding {referral} evidence --evidence FILE`; "

@@ -731,7 +731,8 @@ def withdraw(
         given = given_on_order(at.services, view) if view.status.order is not None and not as_json else []
     for each in given:
         say(
-            f"What was given on it is open still: dam-plugin queue withdraw {each} --why TEXT --as custodian:NAME closes it",
+            f"What was given on it is open still: dam-plugin queue withdraw {each} --since DAY --why TEXT --as custodian:NAME "
+            "closes it",
             "yellow",
         )
     if view.by_name.named and not as_json:

@@ -605,7 +605,7 @@ def _of_links(unit: Unit, request: Share) -> Iterator[str]:
     asked = unit.shares.asked_for(each.share_id for each in links)
     for link in links:
         referral = asked[link.share_id].referral
-        close = f"queue withdraw {referral} --why TEXT" if referral else f"revoke {link.id}"
+        close = f"queue withdraw {referral} --since DAY --why TEXT" if referral else f"revoke {link.id}"
         yield (
             f"{link.id} opens this recording for the same recipient, on evidence that was verified before. Where that holds no "
             f"longer, as a subpoena that was quashed, close it: `dam-plugin {close}`."

@@ -1,16 +1,16 @@
 """Corrects lines of a student's record of disclosures that were entered wrongly (34 CFR 99.20(a), 99.21(b)(1), 99.32).
 
 Nothing is taken back: each entry stays in the chain. A line for the wrong student stays on the page, too, and two people put
-the correction beside it. What was handed over and entered with a wrong recipient, exception or day is entered again, and the
-page shows that in its place, with who said so and why. Of what the plugin let out to somebody who was entered wrongly two
-people say who received it, and each student shown has that on record. A request that it had answered is open again. None of
-this closes anything. A student for whom a request was entered by mistake counts no longer as asked for by name in it
-(`sharing/targeted.py`).
+the correction beside it. So do two of what was given on evidence that never held. What was handed over and entered with a
+wrong recipient, exception or day is entered again, and the page shows that in its place, with who said so and why. Of what the
+plugin let out to somebody who was entered wrongly two people say who received it, and each student shown has that on record. A
+request that it had answered is open again. None of this closes anything. A student for whom a request was entered by mistake
+counts no longer as asked for by name in it (`sharing/targeted.py`).
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from datetime import datetime
 from typing import Any
@@ -20,7 +20,16 @@ from dam_plugin.custodian.request_register import note_wrong_student, reopen_ast
 from dam_plugin.custodian.requests import StudentCorrected
 from dam_plugin.errors import InputError, UnknownThing
 from dam_plugin.intake import two_people
-from dam_plugin.ledger.corrected import CORRECTED, CORRECTION, RECEIVED, REPLACED, STANDS, replaced_by
+from dam_plugin.ledger.corrected import (
+    CORRECTED,
+    CORRECTION,
+    NEVER_HELD,
+    RECEIVED,
+    REPLACED,
+    STANDS,
+    never_held,
+    replaced_by,
+)
 from dam_plugin.model import Actor, LettingGo, Recipient, Referral, role_and_id
 from dam_plugin.pseudonyms import REQUEST
 from dam_plugin.services import Services
@@ -34,8 +43,11 @@ _OF_ANOTHER = "{0} was not recorded for {1}: `dam-plugin ledger student {1}` lis
 _NOT_BY_HAND = (
     "only what was recorded by hand can have been entered for the wrong student: {0} was decided by the plugin. Where the tags "
     "are wrong, correct them: `dam-plugin tag`; where somebody else than was entered received it, two people say so: "
-    "`dam-plugin ledger correct {0} --went-to ROLE:ID --why TEXT`"
+    "`dam-plugin ledger correct {0} --went-to ROLE:ID --why TEXT`; where it was given on evidence that never held, as a "
+    "certificate of somebody else: `dam-plugin queue withdraw rf-… --never-held --why TEXT`"
 )
+_ALL_NEVER_HELD = "it is said already that this evidence never held; where it held after all, add --stands"
+_NONE_NEVER_HELD = "nobody said that this evidence never held: leave --stands out"
 
 
 @dataclass(frozen=True, slots=True)
@@ -150,28 +162,57 @@ def _said(
     with services.store.writing() as unit:
         unit.referrals.one_at_a_time()
         claim = of(unit)
-        in_force, first = _before(services, unit, share, claim)
-        if claim.stands and (in_force is None or not claim.is_same(in_force)):
-            raise InputError("no correction stands beside this line: leave --stands out")
-        if not claim.stands and in_force is not None:
-            raise InputError("this line is corrected already; where it was right after all, add --stands")
-        told = {**claim.what, "stands": claim.stands, "by": asdict(by), "system_user": asdict(user), "why": why}
-        if first is None:
-            _record(services, unit, share, claim.students, {"done": _ASKED, **told}, secret=claim.secret)
-            return claim, True
-        asked = LettingGo(
-            Actor(**first["by"]),
-            first["system_user"]["id"],
-            first["system_user"]["name"],
-            datetime.fromisoformat(str(first["at"])),
-            first["why"],
-        )
-        two_people.check_another(asked, LettingGo(by, user.id, user.name, services.now(), why), user)
-        both = {"first": {name: first[name] for name in ("by", "system_user", "why")}}
-        done = STANDS if claim.stands else claim.done
-        _record(services, unit, share, claim.students, {"done": done, **told, **both}, secret=claim.secret)
-        then(unit)
-    return claim, False
+        waits = _kept(services, unit, share, claim, why, by, user)
+        if not waits:
+            then(unit)
+    return claim, waits
+
+
+def say_never_held(
+    services: Services, unit: Unit, shares: Collection[str], why: str, by: Actor, user: SystemUser, *, stands: bool
+) -> bool:
+    """State that the evidence on which these shares were given never held, or agree with another person that it did not.
+
+    In the caller's transaction. `stands`: that it held after all. Return whether it waits for a second person. Raises
+    InputError without a reason, where nothing is left to say, and where one person says it twice.
+    """
+    _check_why(why)
+    so = never_held(unit, services.ledger, shares, secret=True)
+    left = [each for each in shares if (each in so) is stands]
+    if not left:
+        raise InputError(_NONE_NEVER_HELD if stands else _ALL_NEVER_HELD)
+    waits = False
+    for share in left:
+        details, secret = _share(services, unit, share)
+        shown = tuple(sorted((details.get("decision") or {}).get("basis") or {}))
+        claim = _Claim({"ground": NEVER_HELD}, NEVER_HELD, shown, stands, secret)
+        waits |= _kept(services, unit, share, claim, why, by, user)
+    return waits
+
+
+def _kept(services: Services, unit: Unit, share: str, claim: _Claim, why: str, by: Actor, user: SystemUser) -> bool:
+    """Keep what one person says of a share, or what two have said by now; return whether it waits for the second."""
+    in_force, first = _before(services, unit, share, claim)
+    if claim.stands and (in_force is None or not claim.is_same(in_force)):
+        raise InputError("no correction stands beside this line: leave --stands out")
+    if not claim.stands and in_force is not None:
+        raise InputError("this line is corrected already; where it was right after all, add --stands")
+    told = {**claim.what, "stands": claim.stands, "by": asdict(by), "system_user": asdict(user), "why": why}
+    if first is None:
+        _record(services, unit, share, claim.students, {"done": _ASKED, **told}, secret=claim.secret)
+        return True
+    asked = LettingGo(
+        Actor(**first["by"]),
+        first["system_user"]["id"],
+        first["system_user"]["name"],
+        datetime.fromisoformat(str(first["at"])),
+        first["why"],
+    )
+    two_people.check_another(asked, LettingGo(by, user.id, user.name, services.now(), why), user)
+    both = {"first": {name: first[name] for name in ("by", "system_user", "why")}}
+    done = STANDS if claim.stands else claim.done
+    _record(services, unit, share, claim.students, {"done": done, **told, **both}, secret=claim.secret)
+    return False
 
 
 def _before(

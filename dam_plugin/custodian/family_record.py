@@ -462,6 +462,23 @@ _REMARKS: Mapping[str, Said] = {
 }
 _PATTERNS: Sequence[tuple[re.Pattern[str], Said]] = (
     (
+        re.compile(r"the review of the emergency, on (\d{4}-\d\d-\d\d), found that there was no such danger"),
+        Said(
+            "The district reviewed this on {0}, and found that there was no such danger.",
+            "El distrito lo revisó el {0}, y concluyó que no existía tal peligro.",
+        ),
+    ),
+    (
+        re.compile(
+            r"the evidence on which it was given never held for it, as was corrected on (\d{4}-\d\d-\d\d)"
+        ),
+        Said(
+            "The paper or the statement on which we gave it out did not hold for it. The records office corrected that on {0}.",
+            "El documento o la declaración por la que se entregó no valía para ello. La oficina de registros lo corrigió el "
+            "{0}.",
+        ),
+    ),
+    (
         re.compile(r"published in the yearbook set \S+ as [^;]*?, page ([\d, ]+)"),
         Said("In the yearbook, page {0}.", "En el anuario, página {0}."),
     ),

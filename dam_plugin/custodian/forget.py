@@ -12,7 +12,7 @@ from typing import Any
 
 from dam_plugin.errors import Held, InputError
 from dam_plugin.ledger.chain import DESTRUCTION, FORGET, NOTICE_EFFORT
-from dam_plugin.ledger.corrected import CORRECTION, true_recipients
+from dam_plugin.ledger.corrected import CORRECTION, never_held, true_recipients
 from dam_plugin.ledger.referred import ends_of, is_exempt, waited
 from dam_plugin.ledger.student import ON_A_RIGHT, is_required_of, was_given_against_a_no, was_given_without_right
 from dam_plugin.model import CUSTODIANS, Actor, Consent, LedgerEntry, Recipient
@@ -154,10 +154,10 @@ def _about(services: Services, unit: Unit, entries: Sequence[Entry]) -> _About:
     shares_of = _shares_of(unit, entries)
     shares = traces.shares(ids=set().union(*shares_of.values()))
     looked_at = {entry.seq: entry.subject for entry, _ in entries if entry.kind == "look"}
-    # What somebody else received than was entered is on record as given by mistake.
-    recorded = (
-        _recorded(services, unit, shares.values()) | true_recipients(unit, services.ledger, shares, secret=True).keys()
-    )
+    # What somebody else received than was entered, or was given on what never held, is on record as given by mistake.
+    recorded = _recorded(services, unit, shares.values())
+    recorded |= true_recipients(unit, services.ledger, shares, secret=True).keys()
+    recorded |= never_held(unit, services.ledger, shares, secret=True).keys()
     disclosed = _disclosed_versions(services, unit, set(looked_at.values()))
     open_links = traces.links(shares, open_at=services.now()).values()
     in_use = {*open_links, *traces.awaited(shares)}

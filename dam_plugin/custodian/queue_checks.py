@@ -30,7 +30,8 @@ def need_open(unit: Unit, referral_id: str, *, or_answered: bool = False) -> Ref
     if not referral.is_open and not is_answered:
         known = links_on_evidence(unit, need_share(unit, referral.share_id))
         withdraw = (
-            f"; what was given on evidence that holds no longer, `dam-plugin queue withdraw {referral.id}` closes"
+            f"; what was given on evidence that holds no longer, `dam-plugin queue withdraw {referral.id}` closes (--never-held: "
+            "it never did, and it was given by mistake)"
         )
         raise InputError(
             f"this referral is closed already, see `dam-plugin queue show {referral.id}`: who still wants the recording asks "

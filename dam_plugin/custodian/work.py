@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from datetime import date
 from typing import Any
 
-from dam_plugin.custodian.corrections import Replaced, check_replaceable, record_replaced
+from dam_plugin.custodian.corrections import Replaced, check_replaceable, record_replaced, say_never_held
 from dam_plugin.custodian.findings import (
     check_reviewer,
     effect_of_finding,
@@ -26,7 +26,9 @@ from dam_plugin.intake import two_people
 from dam_plugin.intake.take_down import closing_of
 from dam_plugin.intake.two_people import ComparedDecisions, applied_findings, asked_again, compare_decisions
 from dam_plugin.ledger.corrected import replaced_by
+from dam_plugin.ledger.referred import GIVEN
 from dam_plugin.ledger.same_order import orders_that_wait
+from dam_plugin.ledger.student import ON_NO_EVIDENCE
 from dam_plugin.model import Actor, Decision, LettingGo, Outcome, Recipient, Referral, ReferralKind, Share, role_and_id
 from dam_plugin.procedure.clauses import CLAUSES, LINK_UNSEEN
 from dam_plugin.procedure.exceptions import FAMILY
@@ -79,6 +81,11 @@ BEFORE_NOTICE = (
 )
 # The ledger's word for evidence that holds no longer.
 WITHDRAWN = "withdrawn"
+_HELD_OR_NOT = (
+    "something was given on it: say whether the evidence held then. It held until a day (an order was quashed, a placement ended): `dam-plugin "
+    "queue withdraw {0} --since DAY --why TEXT`. It never did (a certificate of another student, a forged subpoena), so that "
+    "it was given by mistake: `dam-plugin queue withdraw {0} --never-held --why TEXT`"
+)
 _NOT_LISTED = "the referral after which the list goes on is not in it any more: begin the list anew"
 _WHY_WITHDRAWN = "what was verified holds no longer"
 # The ledger's word for what a family said of the copy that it got.
@@ -595,19 +602,40 @@ def _share_of(services: Services, referral: Referral) -> Share:
 
 
 @dataclass(frozen=True, slots=True)
+class Fell:
+    """How evidence fell on which something was given: it held until the day `since`; or, where that is null, it never did.
+
+    An order that was quashed held until then; a certificate for another student, or a forged subpoena, never did. `stands`: it
+    held after all.
+    """
+
+    since: date | None = None
+    stands: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class Withdrawn:
-    """A referral whose evidence holds no longer, and the links that closed with it."""
+    """A referral whose evidence holds no longer, and the links that closed with it.
+
+    `never_held` are the shares of which it is said that it never did; `waits`: a second person has to say so too.
+    """
 
     referral: Referral
     closed: ClosedLinks
+    never_held: tuple[str, ...] = ()
+    waits: bool = False
 
 
-def withdraw_evidence(services: Services, referral_id: str, by: Actor, why: str, user: SystemUser) -> Withdrawn:
+def withdraw_evidence(
+    services: Services, referral_id: str, by: Actor, why: str, user: SystemUser, fell: Fell | None = None
+) -> Withdrawn:
     """Close what was given to a referral's recipient on evidence that holds no longer, such as a quashed subpoena.
 
     It is for a closed referral too. These are the open links to its recording for this recipient whose share had evidence, also
-    those of other referrals. Raises InputError for a role that is not the custodian or a designee, without a reason;
-    UnknownThing.
+    those of other referrals; they close at the first person's word. What was given on evidence that never held was given by
+    mistake (34 CFR 99.30), once a second person says so too. Raises InputError for a role that is not the custodian or a
+    designee, without a reason, where something was given and it is not said whether the evidence held (`fell`), and where that
+    cannot be so; UnknownThing.
     """
     require_custodian(by)
     if not why.strip():
@@ -615,12 +643,61 @@ def withdraw_evidence(services: Services, referral_id: str, by: Actor, why: str,
     with services.store.writing() as unit:
         unit.referrals.one_at_a_time()
         referral = unit.referrals.need(referral_id)
-        links = links_on_evidence(unit, need_share(unit, referral.share_id))
+        given = _given_on_evidence(services, unit, referral)
+        _check_fell(referral, given, fell, services.now().date())
+        told: dict[str, Any] = {"why": why}
+        waits, never = False, tuple(given) if fell is not None and fell.since is None else ()
+        links = links_on_evidence(unit, need_share(unit, referral.share_id)) if fell is None or not fell.stands else []
+        if fell is not None and fell.since is None:
+            waits = say_never_held(services, unit, never, why, by, user, stands=fell.stands)
+            told |= {"never_held": list(never), "stands": fell.stands}
+        elif fell is not None:
+            told["since"] = str(fell.since)
         students = unit.shares.students_of_links([each.id for each in links])
-        told = {"why": why, "links": [each.id for each in links]}
+        told["links"] = [each.id for each in links]
         record_in_ledger(services, unit, referral, WITHDRAWN, by, told, user=user, students=students)
         closed = close_in_transaction(services, unit, links, _WHY_WITHDRAWN)
-    return Withdrawn(referral, after_closing(services, closed, secret=referral.secret))
+    return Withdrawn(referral, after_closing(services, closed, secret=referral.secret), never, waits)
+
+
+def was_given_on_evidence(services: Services, unit: Unit, referral: Referral) -> bool:
+    """Whether something was given on the evidence of a referral, so that who withdraws it says whether it held."""
+    return bool(_given_on_evidence(services, unit, referral))
+
+
+def _given_on_evidence(services: Services, unit: Unit, referral: Referral) -> dict[str, date]:
+    """Return the shares that answered a referral on evidence, or the same recipient on the same; each with its day."""
+    told = services.ledger.about(unit, "queue", [referral.id], secret=True)
+    answers = {str(each["share"]) for _, each in told if each and each.get("done") in GIVEN and each.get("share")}
+    asked = need_share(unit, referral.share_id)
+    given = [
+        each
+        for each in unit.shares.of_key(referral.asset_key)
+        if each.outcome in (Outcome.ALLOW.word, Outcome.REDACT.word)
+        and each.share.evidence
+        and each.share.recipient.who == asked.recipient.who
+        and each.share.secret is referral.secret
+        and (each.decision.get("record_disclosure") or {*each.decision.get("basis", {}).values()} - ON_NO_EVIDENCE)
+    ]
+    evidence = [each.share.evidence for each in given if each.share.id in {*answers, referral.share_id}]
+    return {each.share.id: each.at.astimezone().date() for each in given if each.share.evidence in evidence}
+
+
+def _check_fell(referral: Referral, given: Mapping[str, date], fell: Fell | None, today: date) -> None:
+    """Raise InputError where it is not said whether evidence held on which something was given, or where that cannot be so."""
+    if given and fell is None:
+        raise InputError(_HELD_OR_NOT.format(referral.id))
+    if fell is None:
+        return
+    if fell.since is None and not given:
+        raise InputError(f"nothing was given on evidence of {referral.id}: leave --never-held out")
+    if fell.since is not None and fell.since > today:
+        raise InputError("it holds until then: withdraw it on the day from which it holds no longer")
+    if fell.since is not None and any(fell.since < day for day in given.values()):
+        raise InputError(
+            f"something was given on it on {max(given.values())}, when it held no longer: where it did not hold for "
+            "that, say so, --never-held"
+        )
 
 
 def record_disclosure(

@@ -16,6 +16,8 @@ from dam_plugin.store import Unit
 CORRECTION, CORRECTED, STANDS, REPLACED = "correction", "corrected", "stands", "replaced"
 # Of who received what the plugin let out: two people said that it was somebody else.
 RECEIVED = "received"
+# Of what was given on evidence: two people said that it never held.
+NEVER_HELD = "never held"
 
 ByTwo: TypeAlias = tuple[LedgerEntry, Mapping[str, Any]]
 """What two people said: the entry, and its details."""
@@ -27,6 +29,13 @@ def true_recipients(unit: Unit, ledger: Ledger, shares: Collection[str], *, secr
     return in_force(
         ((entry, each) for entry, each in told if each is not None and each.get("to") is not None), RECEIVED
     )
+
+
+def never_held(unit: Unit, ledger: Ledger, shares: Collection[str], *, secret: bool) -> dict[str, ByTwo]:
+    """Return, by share, the entry by which two people said that the evidence on which it was given never held."""
+    told = ledger.about(unit, CORRECTION, shares, secret=secret)
+    said = ((entry, each) for entry, each in told if each is not None and each.get("ground") is not None)
+    return in_force(said, NEVER_HELD)
 
 
 def replaced_by(unit: Unit, ledger: Ledger, shares: Collection[str]) -> dict[str, str]:

@@ -22,7 +22,7 @@ from dam_plugin.store.ledger_subjects import ShareTrace
 
 _RELEASED = ("allow", "redact")
 # The ledger's words for work that a share ended, or in which something was handed over.
-_GIVEN = ("settled", "closed", "disclosed")
+GIVEN = ("settled", "closed", "disclosed")
 
 HowEnded = Literal[
     "waiting", "given", "refused", "withdrawn", "no-such-record", "lost", "rights-passed", "referred-elsewhere"
@@ -174,7 +174,7 @@ def _given(ledger: Ledger, unit: Unit, work: Iterable[Referral], *, secret: bool
     """Return the shares that answered work, by the work's id."""
     found: dict[str, list[str]] = {}
     for entry, details in ledger.about(unit, "queue", [each.id for each in work], secret=secret):
-        if details and details.get("done") in _GIVEN and details.get("share"):
+        if details and details.get("done") in GIVEN and details.get("share"):
             found.setdefault(entry.subject, []).append(str(details["share"]))
     return found
 

@@ -13,16 +13,27 @@ from datetime import date, datetime
 from functools import cache
 from typing import Any, Literal
 
+from dam_plugin.errors import CaseError
 from dam_plugin.ledger.chain import Ledger
-from dam_plugin.ledger.corrected import CORRECTED, CORRECTION, REPLACED, ByTwo, in_force, true_recipients
+from dam_plugin.ledger.corrected import (
+    CORRECTED,
+    CORRECTION,
+    REPLACED,
+    ByTwo,
+    in_force,
+    never_held,
+    true_recipients,
+)
 from dam_plugin.ledger.referred import Ended, closing_of, ends_of, is_exempt, refused_before, waited
 from dam_plugin.model import Consent, LedgerEntry, Recipient, StudentRecord, role_and_id
 from dam_plugin.people.others_named import others_named_in
 from dam_plugin.people.parents_right import consent_never_stood, had_no_right
+from dam_plugin.procedure.case import parse_case
 from dam_plugin.procedure.clauses import CLAUSES, MISTAKE, VOICES, is_of_known
 from dam_plugin.procedure.exceptions import FAMILY, RECORDED
 from dam_plugin.procedure.outside_words import NO_CONSENT, Language, day_in_words
 from dam_plugin.procedure.switches import BUILT_IN, Rulings
+from dam_plugin.procedure.terms import as_ruled, terms_of
 from dam_plugin.pseudonyms import REQUEST, folded_id, guardian_ids_in
 from dam_plugin.store import StoredAsset, StoredRequest, Unit
 from dam_plugin.store.codec import canonical
@@ -39,6 +50,10 @@ STATEMENT = (
 AFTERWARDS = "the student was found in the recording only afterwards"
 WITHOUT_RIGHT = (
     "by what is on file now, the parent who got it, or who consented, held no right over the record on that day"
+)
+NO_DANGER = "the review of the emergency, on {day}, found that there was no such danger"
+NEVER_HELD = (
+    "the evidence on which it was given never held for it, as was corrected on {day}; corrected by {who}: {why}"
 )
 NOT_IN_IT = "the student was found later not to be in the recording"
 HIDDEN = "the copy hides the student"
@@ -119,6 +134,10 @@ _DIRECTORY, _CONSENT, _OWN, _WITH_OWN = "EX4", "EX3", "EX2", "EX2-MULTI"
 ON_A_RIGHT = frozenset({_OWN, _WITH_OWN, _CONSENT})
 # The question who a person is, by its clause.
 _ASKED_WHO = "EX2-RELATION"
+# A release in an emergency, and that the office looks at it afterwards, by their clauses.
+_EMERGENCY, _REVIEWED_AFTERWARDS = "EX9", "NOTIFY-CUSTODIAN"
+# What a release rests on that no evidence and no emergency has to hold for: also what is no record of ours.
+ON_NO_EVIDENCE = frozenset({*ON_A_RIGHT, _DIRECTORY, "SCOPE"})
 # That the office looks first, by a clause that says no more of it.
 _LOOKED_AT = "CLOSED-REVIEW"
 
@@ -210,7 +229,8 @@ class _Attempt:
     `is_hidden`: as far as is known, its copy hides the student everywhere. `remark` describes its meaning for the student,
     `in_set` the yearbook set in which it was published. `in_person` says how it was disclosed without a link: what was done,
     and in words when and how. `order_notice`: whose families were told of an order on the day of its answer (`same_day`), and
-    who need not be told, since a parent is a `party`; of what went out too early, who was told all the same.
+    who need not be told, since a parent is a `party`; of what went out too early, who was told all the same. `case` is what was
+    decided on, as the entry has it.
     """
 
     entry: LedgerEntry
@@ -226,6 +246,7 @@ class _Attempt:
     in_person: tuple[What, str] | None = None
     secret: bool = False
     order_notice: Mapping[str, Sequence[str]] = field(default_factory=dict)
+    case: Mapping[str, Any] | None = field(default=None, repr=False)
 
     @property
     def outcome(self) -> str | None:
@@ -304,8 +325,12 @@ def record_of(
     lines = [_given_against_a_no(unit, own, line, attempts.get(line.share)) for line in lines]
     consents = [each for _, each in unit.people.consents({own.id})]
     lines = [_given_without_right(unit, own, consents, line, attempts.get(line.share), rulings) for line in lines]
+    fallen = _fallen(unit, ledger, attempts, secret=secret)
+    lines = [
+        _given_on_what_fell(own, line, attempts.get(line.share), fallen.get(line.share), rulings) for line in lines
+    ]
     lines = list(_replaced(lines, _replacements(traced), corrected))
-    lines = list(_received(unit, own, lines, attempts, true_recipients(unit, ledger, attempts, secret=secret)))
+    lines = list(_received(unit, own, lines, attempts, true_recipients(unit, ledger, attempts, secret=secret), rulings))
     untold = {
         each for each, attempt in attempts.items() if _is_school_untold(attempt, own.id, attempts, ends.get(each))
     }
@@ -413,6 +438,7 @@ def _received(
     lines: Sequence[Line],
     attempts: Mapping[str, _Attempt],
     corrected: Mapping[str, ByTwo],
+    rulings: Rulings,
 ) -> Iterator[Line]:
     """Yield lines with what two people said of who received it: beside each line of the share, and as a line of its own.
 
@@ -435,7 +461,7 @@ def _received(
     for share, line in gone.items():
         entry, details = told[share]
         who = role_and_id(details["to"]["role"], details["to"].get("id"))
-        mistake = _was_mistake(unit, own, line, attempts[share], details["to"])
+        mistake = _was_mistake(unit, own, line, attempts[share], details["to"], rulings)
         clauses = (MISTAKE,) if mistake else _clauses_for(attempts[share], own.id)
         yield replace(
             line,
@@ -450,13 +476,33 @@ def _received(
         )
 
 
-def _was_mistake(unit: Unit, own: StudentRecord, line: Line, attempt: _Attempt, recipient: Mapping[str, Any]) -> bool:
+def _was_mistake(
+    unit: Unit, own: StudentRecord, line: Line, attempt: _Attempt, recipient: Mapping[str, Any], rulings: Rulings
+) -> bool:
     """Whether what somebody else received was none of theirs: it is neither their own child's, nor directory information."""
-    day = attempt.entry.at.date()
-    if recipient["role"] in FAMILY and not is_required_of(unit, recipient, [own.id], day):
+    if recipient["role"] in FAMILY and not is_required_of(unit, recipient, [own.id], attempt.entry.at.date()):
         return False
-    on = (attempt.decision.get("basis") or {}).get(own.id)
-    return on != _DIRECTORY or was_given_against_a_no(own, attempt.decision, line.interest, day)
+    return not _was_directory(own, line, attempt, rulings)
+
+
+def _was_directory(own: StudentRecord, line: Line, attempt: _Attempt, rulings: Rulings) -> bool:
+    """Whether a release could have gone to anybody, as directory information of this student (34 CFR 99.31(a)(11), 99.37).
+
+    By the tags, the notice and the choices of its day, with the family's no as it is known now. False where that cannot be
+    told: of a student who was found only afterwards, of what asked for the student by name, and of what an older version kept.
+    """
+    day = attempt.entry.at.date()
+    if _said_no(own, line.interest, day):
+        return False
+    if (attempt.decision.get("basis") or {}).get(own.id) == _DIRECTORY:
+        return True
+    try:
+        case = as_ruled(parse_case(attempt.case), rulings)
+    except CaseError:
+        return False
+    terms = terms_of(case, rulings)
+    is_shown = own.id in terms.identifiable and own.id not in case.share.names
+    return terms.known and terms.route_open and is_shown and own.id not in terms.opted_out
 
 
 @dataclass(frozen=True, slots=True)
@@ -598,7 +644,9 @@ def _attempt(
         known = _Attempt(entry, True, share, decision, asset, is_released, recording)  # noqa: FBT003
         secret = entry.secret or (row is not None and row.secret)
         notice = details.get("order_notice") or {}
-        return replace(known, in_set=in_set, in_person=in_person, secret=secret, order_notice=notice)
+        return replace(
+            known, in_set=in_set, in_person=in_person, secret=secret, order_notice=notice, case=details.get("case")
+        )
     if row is None:
         return None
     left = {"kind": row.share.kind, "purpose": row.share.purpose, "recipient": {"role": row.share.recipient.role}}
@@ -1037,6 +1085,11 @@ def was_given_against_a_no(student: StudentRecord, decision: Mapping[str, Any], 
         return False
     if (decision.get("basis") or {}).get(student.id) not in (None, _DIRECTORY):
         return False
+    return _said_no(student, purpose, day)
+
+
+def _said_no(student: StudentRecord, purpose: str | None, day: date) -> bool:
+    """Whether a student was protected, or opted out of this purpose, on a day, as it is known now."""
     refused = (each for each in student.opt_outs if each.is_in_force(day))
     return student.is_protected(day) or any(each.purposes is None or purpose in each.purposes for each in refused)
 
@@ -1061,8 +1114,77 @@ def _given_without_right(
     decision = attempt.decision
     if not was_given_without_right(unit, own, consents, decision, to, line.interest, day, rulings=rulings):
         return line
-    remark = "; ".join(filter(None, (line.remark, WITHOUT_RIGHT)))
-    return replace(line, required=True, clauses=(MISTAKE,), grounds=grounds_of((MISTAKE,)), remark=remark)
+    return _by_mistake(own, line, attempt, WITHOUT_RIGHT, rulings)
+
+
+def _by_mistake(own: StudentRecord, line: Line, attempt: _Attempt, why: str, rulings: Rulings) -> Line:
+    """Return a line whose ground fell, which says why: a required one, of what the law did not permit (34 CFR 99.30).
+
+    What could have gone to anybody as directory information, the law permitted all the same; it is required if it was.
+    """
+    is_directory = _was_directory(own, line, attempt, rulings)
+    clauses = (_DIRECTORY,) if is_directory else (MISTAKE,)
+    return replace(
+        line,
+        required=line.required or not is_directory,
+        clauses=clauses,
+        grounds=grounds_of(clauses),
+        remark="; ".join(filter(None, (line.remark, why))),
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class _Fallen:
+    """What became of the ground of a release: `why` it never held, in words; null where it was `reviewed` and held."""
+
+    why: str | None
+    reviewed: bool = False
+
+
+def _fallen(unit: Unit, ledger: Ledger, attempts: Mapping[str, _Attempt], *, secret: bool) -> dict[str, _Fallen]:
+    """Return, by share, what a review found of an emergency, and of which evidence two people said that it never held."""
+    emergencies = [each for each, attempt in attempts.items() if _is_emergency(attempt)]
+    found: dict[str, _Fallen] = {}
+    for referral_id, share in unit.entries.subjects.referrals(emergencies).items():
+        review = unit.referrals.need(referral_id)
+        if review.kind != "review" or review.is_open:
+            continue
+        said = [
+            each for each in unit.referrals.findings(referral_id) if (each.kind, each.state) == ("reviewed", "applied")
+        ]
+        last = max(said, key=lambda each: each.at, default=None)
+        no_danger = last is not None and last.content.get("was_threat") is False
+        day = last.at.astimezone().date() if last is not None else None
+        found[share] = _Fallen(NO_DANGER.format(day=day) if no_danger else None, reviewed=True)
+    for share, told in never_held(unit, ledger, attempts, secret=secret).items():
+        found[share] = _Fallen(_said_by_two(NEVER_HELD, *told))
+    return found
+
+
+def _is_emergency(attempt: _Attempt) -> bool:
+    reasons = attempt.decision.get("reasons") or ()
+    clauses = {*(attempt.decision.get("basis") or {}).values(), *(each.get("clause") for each in reasons)}
+    return attempt.is_released and _EMERGENCY in clauses
+
+
+def _given_on_what_fell(
+    own: StudentRecord, line: Line, attempt: _Attempt | None, fallen: _Fallen | None, rulings: Rulings
+) -> Line:
+    """Return a line of what was given in an emergency that was none, or on evidence that never held: given by mistake.
+
+    99.32(a)(5) has the danger on record as it was stated, so that stays. Of an emergency that was reviewed, nothing says that
+    the office looks at it afterwards.
+    """
+    if attempt is None or fallen is None or not attempt.is_known or line.what in ("closed", "finding"):
+        return line
+    if line.outcome not in (*_RELEASED, None):
+        return line
+    if fallen.why is None:
+        clauses = tuple(each for each in line.clauses if each != _REVIEWED_AFTERWARDS)
+        return replace(line, clauses=clauses, grounds=grounds_of(clauses)) if clauses != line.clauses else line
+    if attempt.is_hidden or (attempt.decision.get("basis") or {}).get(own.id) in ON_NO_EVIDENCE:
+        return line
+    return _by_mistake(own, line, attempt, fallen.why, rulings)
 
 
 def _recipient_of(share: Mapping[str, Any]) -> Recipient:

@@ -2,17 +2,25 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
+from clock import TODAY
 from command_line import Called, call
-from court_orders import told_of_order
+from court_orders import BEN, told_of_order
 from district import SCIENCE_LAB, District
 from use_cases import kept, ledger_holds
 
+from dam_plugin.cli import context
+from dam_plugin.store import SystemUser
+
 AS, STAFF = ("--as", "custodian:records-office"), ("--as", "media_staff:desk")
+COUNSEL = ("--as", "designee:principal")
 COURT = ("--to", "court:circuit", "--purpose", "lawsuit")
 QUASHED = ("--why", "quashed on 3 December")
+ENDED = (*QUASHED, "--since", str(TODAY))
 
 
 @pytest.fixture
@@ -40,9 +48,9 @@ def test_what_was_given_on_a_quashed_subpoena_closes_although_its_referral_is_cl
     district: District, referral: str
 ) -> None:
     (link,) = opens()
-    done = call("queue", "withdraw", referral, *QUASHED, *AS, "--json")
+    done = call("queue", "withdraw", referral, *ENDED, *AS, "--json")
     assert (done.code, done.object()["closed"], opens()) == (0, [link], [])
-    again = call("queue", "withdraw", referral, *QUASHED, *AS)
+    again = call("queue", "withdraw", referral, *ENDED, *AS)
     assert (again.code, "0 link(s) closed" in again.out) == (0, True)
     assert ledger_holds(district.services)
     (entry, _) = [
@@ -60,7 +68,7 @@ def test_what_the_same_recipient_got_without_evidence_and_another_one_stays(dist
     mother = ("--to", f"parent:{record['guardians'][0]}", "--purpose", "records request")
     assert shared(*AS, to=mother, evidence=None).object()["outcome"] in ("allow", "redact")
     assert len(opens()) == 2
-    assert call("queue", "withdraw", referral, *QUASHED, *AS, "--json").object()["closed"] == [first]
+    assert call("queue", "withdraw", referral, *ENDED, *AS, "--json").object()["closed"] == [first]
     assert len(opens()) == 1
 
 
@@ -85,4 +93,62 @@ def test_a_finding_for_what_is_closed_names_the_way(district: District, referral
 
 @pytest.mark.parametrize("given", [(*QUASHED, *STAFF), ("--why", " ", *AS)])
 def test_only_the_custodian_withdraws_with_a_reason(district: District, referral: str, given: tuple[str, ...]) -> None:
-    assert (call("queue", "withdraw", referral, *given).code, len(opens())) == (1, 1)
+    assert (call("queue", "withdraw", referral, "--since", str(TODAY), *given).code, len(opens())) == (1, 1)
+
+
+def never(referral: str, *more: str, user: SystemUser | None = None) -> Called:
+    why = ("--never-held", "--why", "it was forged")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(context, "system_user", lambda: user or SystemUser("1000", "ada"))
+        return call("queue", "withdraw", referral, *why, *more)
+
+
+def line_of(student: str) -> Any:
+    """The line of what the court was given."""
+    found = call("ledger", "student", student, "--required", *AS, "--json").objects()
+    return next(each for each in found if each["outcome"] == "allow")
+
+
+def test_who_withdraws_says_whether_the_evidence_held_when_something_was_given(
+    district: District, referral: str
+) -> None:
+    refused = call("queue", "withdraw", referral, *QUASHED, *AS)
+    assert (refused.code, len(opens())) == (1, 1)
+    assert all(each in refused.err for each in ("--since", "--never-held"))
+    before = call("queue", "withdraw", referral, *QUASHED, "--since", str(TODAY - timedelta(days=1)), *AS)
+    assert (before.code, "--never-held" in before.err) == (1, True)
+    assert call("queue", "withdraw", referral, *ENDED, *AS).code == 0
+    assert "by mistake" not in line_of(min(kept(district.services, SCIENCE_LAB).tagging.students))["why"]
+
+
+def test_what_was_given_on_evidence_that_never_held_was_given_by_mistake_once_two_say_so(
+    district: District, referral: str
+) -> None:
+    students = kept(district.services, SCIENCE_LAB).tagging.students
+    first = never(referral, *AS)
+    assert (first.code, opens(), "Somebody else has to say" in first.out) == (0, [], True)
+    assert "by mistake" not in line_of(min(students))["why"]
+    assert never(referral, *AS).code == 1
+    second = never(referral, *COUNSEL, user=BEN)
+    assert (second.code, "given by mistake" in second.out) == (0, True)
+    for student in students:
+        line = line_of(student)
+        assert "by mistake: the law did not permit it (34 CFR 99.30)" in line["why"]
+        assert "did not hold for it" in line["happened"]
+    assert ledger_holds(district.services)
+    assert never(referral, *AS).code == 1
+    for user, role in ((None, AS), (BEN, COUNSEL)):
+        assert never(referral, "--stands", *role, user=user).code == 0
+    assert "by mistake" not in line_of(min(students))["why"]
+
+
+def test_a_line_that_was_not_entered_by_hand_names_the_way(district: District, referral: str) -> None:
+    student = min(kept(district.services, SCIENCE_LAB).tagging.students)
+    share = str(line_of(student)["share"])
+    by_hand = ("--to", "court:circuit", "--basis", "MISTAKE", "--students", student, "--how", "a link", *AS)
+    for refused in (
+        call("queue", "disclosed", referral, *by_hand),
+        call("queue", "disclosed", referral, *by_hand, "--corrects", share, "--why", "forged"),
+        call("ledger", "correct", share, "--student", student, "--why", "forged", *AS),
+    ):
+        assert (refused.code, "--never-held" in refused.err) == (1, True)

@@ -12,6 +12,7 @@ from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from dam_hooks.desk.apps import services
 from dam_hooks.desk.finding_forms import Offered, answering, offered
 from dam_hooks.desk.finding_words import CHOICES, FIELDS, QUESTIONS
 from dam_hooks.desk.person_names import Names, names_in
@@ -30,7 +31,7 @@ from dam_hooks.desk.told import Card, Seen, card, seen_in
 from dam_plugin.custodian.case_notes import notes_of
 from dam_plugin.custodian.missing import Missing, missing_of
 from dam_plugin.custodian.request_register import before_meeting, came_on
-from dam_plugin.custodian.work import Work, decision_now, decision_on_file, whom_to_offer
+from dam_plugin.custodian.work import Work, decision_now, decision_on_file, was_given_on_evidence, whom_to_offer
 from dam_plugin.intake.two_people import is_key, is_same_person
 from dam_plugin.model import Actor, Decision, ReferralKind
 from dam_plugin.procedure.clauses import source
@@ -117,8 +118,8 @@ def may_seal(work: Work) -> bool:
 
 
 def may_withdraw(unit: Unit, work: Work) -> bool:
-    """Whether something is open that this recipient was given on evidence."""
-    return bool(links_on_evidence(unit, work.share))
+    """Whether something was given on the evidence, or is open that this recipient was given on evidence."""
+    return bool(links_on_evidence(unit, work.share)) or was_given_on_evidence(services(), unit, work.referral)
 
 
 def stamp_of(work: Work) -> str:

@@ -550,9 +550,23 @@ def test_an_officials_interest_releases_it_with_the_link_shown_once_and_withdraw
     (found,) = findings(pages.district.services, referral)
     assert found.content["evidence"] == {"legitimate_interest": True, "records_authorized": True}
     act = person.get(f"{where}/do/withdraw")
-    done = person.post(f"{where}/do/withdraw", {"why": "she left the team", "stamp": field(act, "stamp")}, follow=True)
+    left = {"why": "she left the team", "held": "until", "stamp": field(act, "stamp")}
+    assert "Say until which day it held." in text_of(person.post(f"{where}/do/withdraw", left))
+    done = person.post(f"{where}/do/withdraw", {**left, "since": str(TODAY)}, follow=True)
     assert "1 link that was given on it opens nothing any more." in text_of(done)
     assert open_link(pages.district.services, token).url is None
+
+
+def test_evidence_that_never_held_makes_it_a_mistake_once_two_people_say_so(pages: Pages) -> None:
+    asked = {"purpose": "instruction", "actor": MEDIA_STAFF}
+    referral = referred(pages.district, TEAM, Recipient("school_official", "coach"), **asked)
+    anna, bert = pages.user("custodian", name="anna"), pages.user("designee", name="bert")
+    where = f"/queue/{referral.id}"
+    saved(anna, f"{where}/found/evidence-interest", {"legitimate_interest": "on", "records_authorized": "on"})
+    for person, told in ((anna, "it takes two people"), (bert, "as given by mistake")):
+        stamp = field(person.get(f"{where}/do/withdraw"), "stamp")
+        said = {"why": "he is no coach here", "held": "never", "stamp": stamp}
+        assert told in text_of(person.post(f"{where}/do/withdraw", said, follow=True))
 
 
 def test_who_would_receive_it_does_not_certify_their_own_interest(pages: Pages) -> None:

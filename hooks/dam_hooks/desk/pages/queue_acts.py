@@ -17,7 +17,7 @@ from django.views.decorators.http import require_http_methods, require_POST
 from dam_hooks.desk.access_log import note
 from dam_hooks.desk.apps import services
 from dam_hooks.desk.desk_roles import CUSTODIANS, actor, for_roles, system_user
-from dam_hooks.desk.forms import told_of, words
+from dam_hooks.desk.forms import day, one_of, told_of, words
 from dam_hooks.desk.pages.finding_page import carried_out as approved
 from dam_hooks.desk.pages.finding_page import tell_stated
 from dam_hooks.desk.pages.queue_page import staff, work_of
@@ -34,7 +34,8 @@ from dam_plugin.services import Services
 from dam_plugin.sharing.finding_kinds import LONGEST_TEXT
 from dam_plugin.store import SystemUser, Unit
 
-Run = Callable[[Services, Work, Actor, str, SystemUser], str]
+_HELD, _NEVER_HELD, _HELD_AFTER_ALL = "until", "never", "after_all"
+Run = Callable[[Services, Work, Actor, Mapping[str, Any], SystemUser], str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,17 +47,18 @@ class Act:
     button: Any
     can_be_done: Callable[[Unit, Work], bool]
     run: Run
+    asks_whether_it_held: bool = False
 
 
-def _close(at: Services, work: Work, by: Actor, why: str, user: SystemUser) -> str:
-    closed = queue_work.close_referral(at, work.referral.id, by, why, user)
+def _close(at: Services, work: Work, by: Actor, said: Mapping[str, Any], user: SystemUser) -> str:
+    closed = queue_work.close_referral(at, work.referral.id, by, said["why"], user)
     if closed.may_lack:
         return _("It is closed. If something was handed over, put it on the record: “It was handed over by hand”.")
     return _("It is closed.")
 
 
-def _lift(at: Services, work: Work, by: Actor, why: str, user: SystemUser) -> str:
-    lifted = queue_work.lift_seal(at, work.referral.id, by, why, user)
+def _lift(at: Services, work: Work, by: Actor, said: Mapping[str, Any], user: SystemUser) -> str:
+    lifted = queue_work.lift_seal(at, work.referral.id, by, said["why"], user)
     if lifted.waits:
         return _("Nothing changed yet: it takes two people. Somebody else has to lift it too.")
     if lifted.notice is not None:
@@ -64,13 +66,23 @@ def _lift(at: Services, work: Work, by: Actor, why: str, user: SystemUser) -> st
     return _("It is sealed no more: it is in the queue, and on the students' records.")
 
 
-def _seal(at: Services, work: Work, by: Actor, why: str, user: SystemUser) -> str:
-    queue_work.seal_report(at, work.referral.id, by, why, user)
+def _seal(at: Services, work: Work, by: Actor, said: Mapping[str, Any], user: SystemUser) -> str:
+    queue_work.seal_report(at, work.referral.id, by, said["why"], user)
     return _("It is sealed: no list and no student's record shows it. Find it under “Sealed” in the queue.")
 
 
-def _withdraw(at: Services, work: Work, by: Actor, why: str, user: SystemUser) -> str:
-    withdrawn = queue_work.withdraw_evidence(at, work.referral.id, by, why, user)
+def _withdraw(at: Services, work: Work, by: Actor, said: Mapping[str, Any], user: SystemUser) -> str:
+    held = said["held"]
+    fell = queue_work.Fell(said["since"] if held == _HELD else None, held == _HELD_AFTER_ALL)
+    withdrawn = queue_work.withdraw_evidence(at, work.referral.id, by, said["why"], user, fell)
+    if withdrawn.waits:
+        return _(
+            "What was given on it closes. For the families' pages it takes two people: somebody else has to say it too."
+        )
+    if withdrawn.never_held and not fell.stands:
+        return _("It is on each student's record as given by mistake. Tell the families, and ask for it back.")
+    if fell.stands:
+        return _("It is on each student's record that it held.")
     links = len(tuple(withdrawn.closed))
     return ngettext(
         "%(count)s link that was given on it opens nothing any more.",
@@ -107,11 +119,13 @@ ACTS: Mapping[str, Act] = {
     "withdraw": Act(
         gettext_lazy("The evidence holds no longer"),
         gettext_lazy(
-            "Such as a subpoena that was quashed. What this recipient was given on it closes at once. Say why it holds no more."
+            "Such as a subpoena that was quashed, or a certificate of another student. What this recipient was given on it "
+            "closes at once. Say why, and whether it held when it was given out."
         ),
         gettext_lazy("Close what was given on it"),
         may_withdraw,
         _withdraw,
+        asks_whether_it_held=True,
     ),
 }
 
@@ -121,6 +135,31 @@ class WhyForm(forms.Form):
 
     why = words(gettext_lazy("Why, and what was done"), lines=4, longest=LONGEST_TEXT)
     stamp = forms.CharField(max_length=64, required=False, widget=forms.HiddenInput())
+
+
+class WithdrawForm(WhyForm):
+    """The same, and whether evidence held when something was given on it."""
+
+    held = one_of(
+        gettext_lazy("Did it hold when the recording was given out?"),
+        (
+            (_HELD, gettext_lazy("Yes, until a day: an order was quashed, a placement ended")),
+            (
+                _NEVER_HELD,
+                gettext_lazy("No: it was a certificate of another student, or forged. It was given by mistake"),
+            ),
+            (_HELD_AFTER_ALL, gettext_lazy("Yes: two people said that it never held, and it did")),
+        ),
+        hint=gettext_lazy("That it never held, two people say, one after the other. The family reads it."),
+    )
+    since = day(gettext_lazy("Until which day it held"), required=False)
+
+    def clean(self) -> dict[str, Any]:
+        """Ask for the day until which it held."""
+        said: dict[str, Any] = super().clean() or self.cleaned_data
+        if said.get("held") == _HELD and said.get("since") is None and "since" not in self.errors:
+            self.add_error("since", _("Say until which day it held."))
+        return said
 
 
 @for_roles(*CUSTODIANS)
@@ -137,12 +176,13 @@ def act(request: HttpRequest, referral: str, word: str) -> HttpResponse:
             request, _("This cannot be done here any more, and nothing was saved: read below how it stands.")
         )
         return redirect("desk:queue_case", referral=referral)
-    form = WhyForm(request.POST or None, initial={"stamp": stamp_of(work)})
+    asked = WithdrawForm if what.asks_whether_it_held else WhyForm
+    form = asked(request.POST or None, initial={"stamp": stamp_of(work)})
     if request.method == "POST" and form.is_valid():
         if not is_as_shown(request, work):
             return redirect("desk:queue_case", referral=referral)
         try:
-            said = what.run(services(), work, actor(request), form.cleaned_data["why"], system_user(request))
+            said = what.run(services(), work, actor(request), form.cleaned_data, system_user(request))
         except InputError as error:
             form.add_error("why", told_of(error))
         else:
