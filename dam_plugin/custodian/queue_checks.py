@@ -28,10 +28,11 @@ def need_open(unit: Unit, referral_id: str, *, or_answered: bool = False) -> Ref
     referral = unit.referrals.need(referral_id)
     is_answered = or_answered and _ANSWERED_BY_LINK.fullmatch(referral.closing or "") is not None
     if not referral.is_open and not is_answered:
-        known = links_on_evidence(unit, need_share(unit, referral.share_id))
+        asked = need_share(unit, referral.share_id)
+        known = asked.evidence or links_on_evidence(unit, asked)
         withdraw = (
-            f"; what was given on evidence that holds no longer, `dam-plugin queue withdraw {referral.id}` closes (--never-held: "
-            "it never did, and it was given by mistake)"
+            f"; what was given on evidence that holds no longer, `dam-plugin queue withdraw {referral.id}` closes (--never-"
+            "held: it never did, and it was given by mistake)"
         )
         raise InputError(
             f"this referral is closed already, see `dam-plugin queue show {referral.id}`: who still wants the recording asks "

@@ -82,9 +82,9 @@ BEFORE_NOTICE = (
 # The ledger's word for evidence that holds no longer.
 WITHDRAWN = "withdrawn"
 _HELD_OR_NOT = (
-    "something was given on it: say whether the evidence held then. It held until a day (an order was quashed, a placement ended): `dam-plugin "
-    "queue withdraw {0} --since DAY --why TEXT`. It never did (a certificate of another student, a forged subpoena), so that "
-    "it was given by mistake: `dam-plugin queue withdraw {0} --never-held --why TEXT`"
+    "something was given on it: say whether the evidence held then. It held until a day (an order was quashed, a placement "
+    "ended): `dam-plugin queue withdraw {0} --since DAY --why TEXT`. It never did (a certificate of another student, a forged "
+    "subpoena), so that it was given by mistake: `dam-plugin queue withdraw {0} --never-held --why TEXT`"
 )
 _NOT_LISTED = "the referral after which the list goes on is not in it any more: begin the list anew"
 _WHY_WITHDRAWN = "what was verified holds no longer"

@@ -145,6 +145,7 @@ def test_what_was_given_on_evidence_that_never_held_was_given_by_mistake_once_tw
 def test_a_line_that_was_not_entered_by_hand_names_the_way(district: District, referral: str) -> None:
     student = min(kept(district.services, SCIENCE_LAB).tagging.students)
     share = str(line_of(student)["share"])
+    assert call("queue", "withdraw", referral, *ENDED, *AS).code == 0
     by_hand = ("--to", "court:circuit", "--basis", "MISTAKE", "--students", student, "--how", "a link", *AS)
     for refused in (
         call("queue", "disclosed", referral, *by_hand),
