@@ -462,6 +462,13 @@ _REMARKS: Mapping[str, Said] = {
 }
 _PATTERNS: Sequence[tuple[re.Pattern[str], Said]] = (
     (
+        re.compile(r"the court struck this recording from its order on (\d{4}-\d\d-\d\d)"),
+        Said(
+            "On {0} the court struck this recording from its order: it asks for it no more.",
+            "El {0} el tribunal excluyó esta grabación de su orden: ya no la pide.",
+        ),
+    ),
+    (
         re.compile(r"the review of the emergency, on (\d{4}-\d\d-\d\d), found that there was no such danger"),
         Said(
             "The district reviewed this on {0}, and found that there was no such danger.",

@@ -19,13 +19,22 @@ from dam_plugin.model import NOT_ASKED_FOR, Referral
 from dam_plugin.pseudonyms import SHARE
 from dam_plugin.store import RequestEvent, Unit
 from dam_plugin.store.ledger_subjects import ShareTrace
+from dam_plugin.store.requests import ORDER_ENDED, ORDER_NARROWED, ORDER_WIDENED
 
 _RELEASED = ("allow", "redact")
 # The ledger's words for work that a share ended, or in which something was handed over.
 GIVEN = ("settled", "closed", "disclosed")
 
 HowEnded = Literal[
-    "waiting", "given", "refused", "withdrawn", "no-such-record", "lost", "rights-passed", "referred-elsewhere"
+    "waiting",
+    "given",
+    "refused",
+    "not-reached",
+    "withdrawn",
+    "no-such-record",
+    "lost",
+    "rights-passed",
+    "referred-elsewhere",
 ]
 # How the register closed what was neither given nor refused; by its other outcomes it is refused what nothing was given of.
 _AS_CLOSED: tuple[HowEnded, ...] = ("withdrawn", "no-such-record", "lost", "rights-passed", "referred-elsewhere")
@@ -63,6 +72,17 @@ def closing_of(events: Iterable[RequestEvent]) -> Closing | None:
         if each.kind == "closed":
             found = Closing(str(each.content.get("outcome")), each.on)
         elif each.kind == "reopened":
+            found = None
+    return found
+
+
+def struck_on(events: Iterable[RequestEvent], key: str) -> datetime | None:
+    """Return when a court struck a recording from its order; None where the order reaches it."""
+    found: datetime | None = None
+    for each in events:
+        if each.kind in (ORDER_NARROWED, ORDER_WIDENED) and key in each.content.get("recordings", ()):
+            found = each.on if each.kind == ORDER_NARROWED else None
+        elif each.kind == ORDER_ENDED:
             found = None
     return found
 
@@ -108,7 +128,7 @@ def ends_of(unit: Unit, ledger: Ledger, shares: Mapping[str, ShareTrace], *, sec
             by = {each: by[each] for each in by.keys() - astray} | _given_instead(
                 unit, ledger, row, work, secret=secret
             )
-        found[share_id] = Ended() if astray and not by else _ended(unit, share_id, work, by, secret=secret)
+        found[share_id] = Ended() if astray and not by else _ended(unit, row, work, by, secret=secret)
     return found
 
 
@@ -180,7 +200,7 @@ def _given(ledger: Ledger, unit: Unit, work: Iterable[Referral], *, secret: bool
 
 
 def _ended(
-    unit: Unit, share_id: str, work: Collection[Referral], by: Mapping[str, ShareTrace], *, secret: bool
+    unit: Unit, row: ShareTrace, work: Collection[Referral], by: Mapping[str, ShareTrace], *, secret: bool
 ) -> Ended:
     if any(each.is_open for each in work):
         return Ended()
@@ -190,14 +210,23 @@ def _ended(
     denied = [row.at for row in by.values() if row.outcome == "deny"]
     if denied:
         return Ended("refused", max(denied).astimezone().date(), tuple(by))
-    asked = unit.requests.requests_of(unit.requests.answered_by([share_id, *(each.id for each in work)]))
+    found = _ended_in_register(unit, row, work, secret=secret)
+    if found is not None:
+        return found
+    closed = [each.closed_at for each in work if each.closed_at is not None]
+    return Ended("refused", max(closed).astimezone().date()) if closed else Ended()
+
+
+def _ended_in_register(unit: Unit, row: ShareTrace, work: Iterable[Referral], *, secret: bool) -> Ended | None:
+    """Return how the requests of the register ended that asked for it; None where none did."""
+    asked = unit.requests.requests_of(unit.requests.answered_by([row.share.id, *(each.id for each in work)]))
     ids = [each.id for each in asked.values() if secret or not each.secret]
     events = unit.requests.events_of(ids)
+    struck = [struck_on(events.get(each, ()), row.share.asset_key) for each in ids]
+    if ids and all(struck):
+        return Ended("not-reached", max(filter(None, struck)).astimezone().date())
     closings = [closing_of(events.get(each, ())) for each in ids]
     if None in closings:
         return Ended()
     last = max(filter(None, closings), key=lambda each: each.on, default=None)
-    if last is not None:
-        return Ended(last.how, last.on.astimezone().date())
-    closed = [each.closed_at for each in work if each.closed_at is not None]
-    return Ended("refused", max(closed).astimezone().date()) if closed else Ended()
+    return None if last is None else Ended(last.how, last.on.astimezone().date())

@@ -93,6 +93,7 @@ GIVEN_ON, REFUSED_ON = "answered on {day}", "refused by the office on {day}"
 WITHOUT_THEM = "answered on {day} with no record of the student"
 # A request of the register that was denied, and on which the office works again since.
 REOPENED = "refused on {0}, and taken up again on {1}"
+NOT_REACHED = "the court struck this recording from its order on {day}"
 WITHDRAWN = "it was withdrawn"
 NO_SUCH_RECORD = "the answer was that there is no such record"
 LOST = "the answer was that it was lost"
@@ -101,6 +102,7 @@ ELSEWHERE_ASKED = "whoever asked was sent to another office"
 ENDED_AS: Mapping[str, str] = {
     "given": GIVEN_ON,
     "refused": REFUSED_ON,
+    "not-reached": NOT_REACHED,
     "withdrawn": WITHDRAWN,
     "no-such-record": NO_SUCH_RECORD,
     "lost": LOST,
@@ -371,6 +373,8 @@ def _referred(
         required=required and not is_exempt(ended, answers),
         remark="; ".join(filter(None, (line.remark, told))) or None,
         see=ended.by,
+        # Nobody decided on it: nobody asks for it any more.
+        clauses=() if ended.how == "not-reached" else line.clauses,
     )
 
 

@@ -265,3 +265,16 @@ def test_a_denial_of_an_order_names_what_a_quashed_one_takes(students: tuple[str
     request = came()
     refused = closed(request, "denied")
     assert (refused.code, f"dam-plugin request withdraw {request} --why TEXT" in said(refused)) == (1, True)
+
+
+def test_the_familys_page_says_that_the_court_asks_for_it_no_more(students: tuple[str, str], tmp_path: Path) -> None:
+    request, _, _ = both_wait(students)
+    assert narrowed(request).code == 0
+    page = tmp_path / "record.html"
+    for language, sentence in (("en", "the court struck this recording from its order"), ("es", "el tribunal excluyó")):
+        written = call("ledger", "student", students[1], "--page", str(page), "--language", language, *AS)
+        assert written.code == 0, written.text
+        text = " ".join(page.read_text("utf-8").split())
+        assert sentence in text
+        assert "We answer once" not in text
+        assert "Respondemos cuando" not in text
