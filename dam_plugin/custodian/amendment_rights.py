@@ -19,8 +19,10 @@ from dam_plugin.custodian.requests import (
     HearingDecided,
     HearingNotWanted,
     HearingSet,
+    HearingTold,
     Outcome,
     RequestStatus,
+    with_hearing_untold,
 )
 from dam_plugin.errors import InputError
 from dam_plugin.model import Recipient, StudentRecord
@@ -28,6 +30,7 @@ from dam_plugin.procedure.switches import Rulings
 from dam_plugin.procedure.terms import has_rights
 from dam_plugin.pseudonyms import person_id
 from dam_plugin.services import Services
+from dam_plugin.sharing.same_person import told_who_holds
 from dam_plugin.store import StoredRequest, Unit
 
 OF_AMENDMENT = ("amendment-refused", "hearing-notice", "hearing-decision")
@@ -195,10 +198,31 @@ def right_to_amend(
     return AmendmentRight(request.id, students, tuple(lack for _, lack in lacking), reasons, held, status.is_open)
 
 
+def hearing_now(
+    services: Services, unit: Unit, request: StoredRequest, status: RequestStatus, shown: Collection[str]
+) -> RequestStatus:
+    """Return where a request to amend stands by who holds the right today, or held it on the day of its hearing.
+
+    A notice to a parent tells no student whose hearing it is by then (34 CFR 99.5(a), 99.22(b)). `shown` is as for
+    `right_to_amend`.
+    """
+    held, told = status.hearing.what if status.hearing is not None else None, status.hearing_told
+    is_ahead = any(each.name == "amendment-decision" for each in status.running)
+    if not isinstance(held, HearingSet) or told is None or not is_ahead:
+        return status
+    day = min(services.now().date(), held.at.astimezone(told.on.tzinfo).date())
+    right = right_to_amend(services, unit, request, status, shown, day)
+    records = [unit.people.need(each) for each in right.students] if right.has_passed else []
+    told_on = told.on.date()
+    untold = tuple(each.id for each in records if not told_who_holds(each, told_on, day, services.rulings))
+    return with_hearing_untold(status, untold) if untold else status
+
+
 def check_may_amend(
     right: AmendmentRight,
     at_hearing: AmendmentRight | None,
     what: Happening,
+    untold: Collection[str],
     records: Collection[StudentRecord],
     day: date,
     rulings: Rulings,
@@ -206,7 +230,8 @@ def check_may_amend(
     """Raise InputError where this cannot happen on a day with a request to amend, by whose right that is.
 
     `right` is that of the day, `at_hearing` that of the day of its hearing, which is decided though the right was lost since.
-    `records` are those of the students whom it is about.
+    `untold` are the students who have to be told of the hearing after the parent was, `records` those of the students whom the
+    request is about.
     """
     may = right.holds or right.goes_on
     match what:
@@ -218,6 +243,11 @@ def check_may_amend(
             may = may or (at_hearing is not None and at_hearing.holds)
         case HearingSet():
             pass
+        case HearingTold() if untold and not right.has_passed:
+            raise InputError(
+                f"on {day} the right was not yet that of {' and '.join(untold)}, whose hearing it is now (34 CFR 99.5(a)): "
+                "give the day on which the student was told, --on DAY"
+            )
         case _:
             return
     if isinstance(what, HearingSet | HearingDecided) and not may:

@@ -7,9 +7,9 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Iterator
 
-from dam_plugin.custodian.amendment_rights import OF_AMENDMENT, AmendmentRight, right_to_amend
+from dam_plugin.custodian.amendment_rights import OF_AMENDMENT, AmendmentRight, hearing_now, right_to_amend
 from dam_plugin.custodian.request_register import calendar_of, shown_in
-from dam_plugin.custodian.requests import ClockName, RequestStatus, status_of
+from dam_plugin.custodian.requests import ClockName, RequestStatus, hearing_untold_told, status_of
 from dam_plugin.services import Services
 from dam_plugin.store import LetterAbout, StoredLetter, StoredRequest, Unit
 from dam_plugin.store.requests import Wanted
@@ -35,9 +35,10 @@ def _said(services: Services, unit: Unit, request: StoredRequest) -> Iterator[st
     if status.amendment is None:
         return
     if status.is_open or status.running:
+        status = hearing_now(services, unit, request, status, shown)
         right = right_to_amend(services, unit, request, status, shown, services.now().date())
         if not right.holds:
-            yield f"{request.id}: {right.why_for_anybody}"
+            yield f"{request.id}: {right.why_for_anybody}{_untold(request, status)}"
         return
     decided = status.hearing_decision or status.closing
     if decided is None:
@@ -50,6 +51,15 @@ def _said(services: Services, unit: Unit, request: StoredRequest) -> Iterator[st
     decided_on = calendar.day(decided.on)
     sent = [each.id for each in letters if each.kind in OF_AMENDMENT and decided_on <= calendar.day(each.at)]
     yield _remedy(request, status, right, sent)
+
+
+def _untold(request: StoredRequest, status: RequestStatus) -> str:
+    """Return that the student was not told of the hearing, and how that is done; "" where they were, or there is none."""
+    if not status.hearing_untold:
+        return ""
+    return (
+        f". {hearing_untold_told(status)}: `dam-plugin letter write hearing-notice --request {request.id}`, and send it"
+    )
 
 
 def _is_told(letters: Iterable[StoredLetter], right: AmendmentRight) -> bool:

@@ -13,7 +13,7 @@ from functools import partial
 from itertools import groupby, islice
 from typing import Any
 
-from dam_plugin.custodian.amendment_rights import AmendmentRight, check_may_amend, right_to_amend
+from dam_plugin.custodian.amendment_rights import AmendmentRight, check_may_amend, hearing_now, right_to_amend
 from dam_plugin.custodian.asked_by_name import (
     AskedByName,
     asked_by_name,
@@ -541,7 +541,7 @@ def note_happening(
     with services.store.writing() as unit:
         request = unit.requests.need(request_id)
         events = unit.requests.events(request_id)
-        status = status_of(request, events, calendar)
+        status = _kept_status(services, unit, request, events)
         if isinstance(what, Closed) and request.secret and seal_of(events).is_claim:
             raise InputError(
                 f"{request_id} is sealed on one person's word, and is not closed out of sight: another custodian or designee "
@@ -606,12 +606,18 @@ def note_hearing_told(
     now, calendar = services.now(), calendar_of(services)
     with services.store.writing() as unit:
         request, events = unit.requests.need(request_id), unit.requests.events(request_id)
-        status = status_of(request, events, calendar)
+        status = _kept_status(services, unit, request, events)
         noted = max((each.at for each in events if each.kind == HearingSet.kind), default=None)
         held = status.hearing.what if status.hearing is not None else None
         if not isinstance(held, HearingSet) or noted is None or not waits_for_hearing_notice(status):
             return
-        if noted <= written and calendar.day(now) < calendar.day(held.at):
+        shown = shown_in(unit, request)
+        then, today = (
+            right_to_amend(services, unit, request, status, shown, calendar.day(each)) for each in (written, now)
+        )
+        # What was written to a parent tells no student to whom the right passed since.
+        is_whose = then.has_passed or not today.has_passed
+        if is_whose and noted <= written and calendar.day(now) < calendar.day(held.at):
             _append(services, unit, request, events, HearingTold(how), _Recorded(now, now, by, user))
 
 
@@ -644,6 +650,16 @@ def _notice_now(services: Services, request: StoredRequest, status: RequestStatu
         }
         tagged = unit.assets.tagged_in([each for each in answers.keys if each not in keys])
     return notice_now(services, status, OrderWork(work, tagged))
+
+
+def _kept_status(
+    services: Services, unit: Unit, request: StoredRequest, events: Sequence[RequestEvent]
+) -> RequestStatus:
+    """Return where a request stands by its events, and of a hearing that was told by whose right it is today."""
+    status = status_of(request, events, calendar_of(services))
+    if status.hearing_told is None:
+        return status
+    return hearing_now(services, unit, request, status, shown_in(unit, request))
 
 
 def _moment_of(day: date | None, request: StoredRequest, now: datetime) -> datetime:
@@ -1216,7 +1232,7 @@ def _check_may_amend(
         held_on = calendar_of(services).day(held.at)
         at_hearing = right_to_amend(services, unit, request, status, shown, held_on)
     records = [unit.people.need(each) for each in right.students]
-    check_may_amend(right, at_hearing, what, records, day, services.rulings)
+    check_may_amend(right, at_hearing, what, status.hearing_untold, records, day, services.rulings)
 
 
 def _days_given(
@@ -1606,14 +1622,14 @@ def list_requests(services: Services, asked: Asked) -> Page:
     if not 1 <= asked.limit <= MOST_LISTED:
         raise InputError(f"a page has 1 to {MOST_LISTED:,} requests: {asked.limit:,} is not")
     calendar, today = calendar_of(services), services.now().date()
-    orders = _orders(services, asked.wanted)
+    counted = _counted_today(services, asked.wanted)
     with services.store.reading() as unit:
         after = unit.requests.need(asked.after) if asked.after is not None else None
-        finding = _Finding(unit, calendar, today, asked, after, orders)
+        finding = _Finding(unit, calendar, today, asked, after, counted)
         ids = list(islice(finding.ids(), asked.limit + 1))
         requests, events = unit.requests.requests_of(ids), unit.requests.events_of(ids)
     rows = [
-        Listed(requests[each], orders.get(each) or status_of(requests[each], events.get(each, ()), calendar), today)
+        Listed(requests[each], counted.get(each) or status_of(requests[each], events.get(each, ()), calendar), today)
         for each in ids[: asked.limit]
     ]
     return Page(tuple(rows), ids[asked.limit - 1] if len(ids) > asked.limit else None)
@@ -1623,24 +1639,27 @@ def register_state(services: Services) -> RegisterState:
     """Return the counts of the register, for the administrator."""
     calendar, today = calendar_of(services), services.now().date()
     late: dict[str, date] = {name: first_start(calendar.term(name), today, calendar.holidays) for name in CLOCKS}
-    orders = _orders(services, Wanted())
+    counted = _counted_today(services, Wanted())
     with services.store.reading() as unit:
-        kept = unit.requests.clocks_of(orders)
+        kept = unit.requests.clocks_of(counted)
         running, overdue = unit.requests.count_running(), unit.requests.count_running(late)
-    for each, status in orders.items():
+    for each, status in counted.items():
         # As they are kept, they may lack a notice that runs again, or have one that nobody waits for any more.
         was_late = any(start < late[name] for name, start in kept.get(each, {}).items())
         overdue += status.is_overdue(today) - was_late
     return RegisterState(running, overdue)
 
 
-def _orders(services: Services, wanted: Wanted) -> dict[str, RequestStatus]:
-    """Return where the subpoenas and court orders stand that wait, with the clocks of their notices as they are today."""
-    calendar = calendar_of(services)
+# What waits with a notice, which whoever holds the rights today may not have had: orders, and hearings that are set.
+_NOTIFIED: tuple[ClockName, ...] = ("return", "amendment-decision")
+
+
+def _counted_today(services: Services, wanted: Wanted) -> dict[str, RequestStatus]:
+    """Return where the orders and the hearings on a record stand that wait, with the clocks of their notices as of today."""
     with services.store.reading() as unit:
-        ids = [each.request_id for each in unit.requests.running("return", wanted=wanted)]
+        ids = {each.request_id for name in _NOTIFIED for each in unit.requests.running(name, wanted=wanted)}
         requests, events = unit.requests.requests_of(ids), unit.requests.events_of(ids)
-    kept = {each: status_of(request, events[each], calendar) for each, request in requests.items()}
+        kept = {each: _kept_status(services, unit, request, events[each]) for each, request in requests.items()}
     return {
         each: _status_now(services, request, events[each], kept[each], _notice_now(services, request, kept[each]))
         for each, request in requests.items()
@@ -1665,7 +1684,7 @@ class _Finding:
     today: date
     asked: Asked
     after: StoredRequest | None
-    orders: Mapping[str, RequestStatus] = field(default_factory=dict)
+    counted: Mapping[str, RequestStatus] = field(default_factory=dict)
     _places: dict[str, _Place] = field(default_factory=dict)
     _days: dict[tuple[ClockName, date], date] = field(default_factory=dict)
 
@@ -1682,18 +1701,16 @@ class _Finding:
         streams = [_Stream(self, name, behind) for name in _ORDER]
         # The first pages at once: one look at the clocks of all of them.
         self.learn([each for stream in streams for each in stream.page])
-        places = heapq.merge(self._notices(behind), *(stream.places() for stream in streams))
+        places = heapq.merge(self._places_today(), *(stream.places() for stream in streams))
         for place, _ in groupby(places):
             # A request is listed once, by the clock that ends first.
-            if self._place_of(place[3]) == place:
+            if self._place_of(place[3]) == place and (behind is None or place > behind):
                 yield place[3]
 
-    def _notices(self, behind: _Place | None) -> Iterator[_Place]:
-        """Yield the places of the orders whose families are to be told, which the index may not have."""
-        starts = ((each, _starts(status).get("notice")) for each, status in self.orders.items())
-        places = sorted(self.place("notice", start, each) for each, start in starts if start is not None)
-        late = (each for each in places if not self.asked.overdue or each[0] < self.today)
-        return (each for each in late if behind is None or each > behind)
+    def _places_today(self) -> Iterator[_Place]:
+        """Yield the places of what is counted as of today, of which the index may lack a clock, or have another day."""
+        places = sorted(filter(None, map(self._place_of, self.counted)))
+        return (each for each in places if not self.asked.overdue or each[0] < self.today)
 
     def _at_rest(self, behind: tuple[datetime, str] | None) -> Iterator[str]:
         size = self.asked.limit + 1
@@ -1708,22 +1725,20 @@ class _Finding:
     def learn(self, found: Sequence[RunningClock]) -> None:
         """Look up where requests are in the list."""
         new = [each.request_id for each in found if each.request_id not in self._places]
-        for request_id, clocks in self._clocks_of(new).items():
+        for request_id, clocks in self.unit.requests.clocks_of(new).items():
             self._places[request_id] = self._first(request_id, clocks)
-
-    def _clocks_of(self, ids: Sequence[str]) -> dict[str, Mapping[str, date]]:
-        kept = self.unit.requests.clocks_of(ids)
-        return {each: _starts(self.orders[each]) if each in self.orders else clocks for each, clocks in kept.items()}
 
     def _place_of(self, request_id: str) -> _Place | None:
         if request_id not in self._places:
-            clocks = self._clocks_of([request_id]).get(request_id)
+            clocks = self.unit.requests.clocks_of([request_id]).get(request_id)
             if clocks is None:
                 return None
             self._places[request_id] = self._first(request_id, clocks)
         return self._places[request_id]
 
     def _first(self, request_id: str, clocks: Mapping[str, date]) -> _Place:
+        if (status := self.counted.get(request_id)) is not None and (first := status.next) is not None:
+            return first.due.day, _ORDER.index(first.name), first.due.start, request_id
         return min(self.place(name, clocks[name], request_id) for name in _ORDER if name in clocks)
 
     def place(self, name: ClockName, start: date, request_id: str) -> _Place:
@@ -1746,7 +1761,8 @@ class _Stream:
         if behind is not None:
             due, of_clock, start, request_id = behind
             number = _ORDER.index(name)
-            if number == of_clock:
+            # What is counted as of today may have another day than the index has for its start.
+            if number == of_clock and finding.place(name, start, request_id) == behind:
                 self._last = start, request_id
             else:
                 self._since = first_start(term, due + (_ONE_DAY if number < of_clock else timedelta()), holidays)
@@ -1940,7 +1956,7 @@ def _owed_on(services: Services, unit: Unit, request: StoredRequest, status: Req
 def _view(services: Services, unit: Unit, request_id: str) -> RequestView:
     request = unit.requests.need(request_id)
     events = unit.requests.events(request_id)
-    status = status_of(request, events, calendar_of(services))
+    status = _kept_status(services, unit, request, events)
     answers = _answers(services, unit, request, status)
     recordings = list(answers.told(services))
     by_name = answers.by_name(services, unit, request, status)

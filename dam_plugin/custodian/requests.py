@@ -21,7 +21,9 @@ from dam_plugin.settings import Fees
 from dam_plugin.sharing.check_request import check_division, check_guardian_id
 from dam_plugin.sharing.closed_records import check_names_law
 from dam_plugin.sharing.due_dates import (
+    AT_ONCE_BEFORE_AMENDMENT_HEARING,
     AT_ONCE_BEFORE_RETURN,
+    BEFORE_AMENDMENT_HEARING,
     BEFORE_HEARING,
     BEFORE_MEETING,
     BEFORE_RETURN,
@@ -214,8 +216,10 @@ CLOCKS: Mapping[ClockName, ClockRule] = {
     ),
     "amendment-hearing": ClockRule(
         "tell the family when and where the hearing is",
-        "its date, time and place, in advance, by the letter `hearing-notice`; it is held by this day too",
-        "a family asks for a hearing, since the record is not amended; a hearing that moves is told anew",
+        "its date, time and place, in advance, by the letter `hearing-notice`",
+        "a family asks for a hearing, since the record is not amended, which is held by that day too; once it is set, the last "
+        "business day before it is its end, where that is sooner; one that moves, or whose right passes to the student before "
+        "it, is told anew",
         "the notice of the hearing that is set went out, or the family was told otherwise, or no longer wants it",
         replace(REASONABLE, source="34 CFR 99.22(a), (b)"),
     ),
@@ -890,7 +894,8 @@ class RequestStatus:
     `found_later`: whom a look found since it was closed, while the custodian has not looked at that.
     `asked_too` is what its letter asks beside it.
     `amendment`: it asks to amend a record; `hearing` is the one that was set for that, `hearing_told` how the
-    family was told of it, and `hearing_decision` what it led to.
+    family was told of it, and `hearing_decision` what it led to. `hearing_by` is the day by which it is held, and
+    `hearing_untold` are the students to whom the right passed after the family was told, as far as is known now.
     """
 
     state: State
@@ -920,6 +925,8 @@ class RequestStatus:
     hearing: Told | None = None
     hearing_told: Told | None = None
     hearing_decision: Told | None = None
+    hearing_by: date | None = None
+    hearing_untold: tuple[str, ...] = ()
     found_later: Told | None = None
 
     @property
@@ -1101,6 +1108,8 @@ class _Course:
         self._hearing: Told | None = None
         self._hearing_told: Told | None = None
         self._hearing_decision: Told | None = None
+        # The clock as it runs until a hearing is set, which is held by its day.
+        self._hearing_by: Clock | None = None
         self._found_later: Told | None = None
         self._begin(calendar.day(request.received_at), {})
 
@@ -1149,13 +1158,17 @@ class _Course:
                 self._begin(self._asked_again or self._calendar.day(self._request.received_at), due)
             case HearingAsked(due):
                 self._start("amendment-hearing", day, due)
+                self._hearing_by = self._running["amendment-hearing"]
                 self._hearing = self._hearing_told = None
             case HearingSet(at, _, due):
-                # Of one that moves the family is told anew, by the same day.
+                # Of one that moves the family is told anew.
                 self._run_on("amendment-hearing")
+                self._start_hearing_notice(self._calendar.day(at), day, due)
                 self._start("amendment-decision", self._calendar.day(at), due)
                 self._hearing, self._hearing_told = told, None
             case HearingTold():
+                # Who holds the right now may be told after who held it.
+                self._run_on("amendment-hearing")
                 self._stop("amendment-hearing", on=day, met=True)
                 self._hearing_told = told
             case HearingNotWanted():
@@ -1273,6 +1286,7 @@ class _Course:
             hearing=self._hearing,
             hearing_told=self._hearing_told,
             hearing_decision=self._hearing_decision,
+            hearing_by=self._hearing_by.due.day if self._hearing_by is not None else None,
             found_later=self._found_later,
         )
 
@@ -1377,6 +1391,18 @@ class _Course:
             known, holidays = self._calendar.day(noted.on), self._calendar.holidays
             due = due_before(CLOCKS["notice"].term, order.return_day, known, holidays, AT_ONCE_BEFORE_RETURN)
             self._run("notice", due, told)
+
+    def _start_hearing_notice(self, held_on: date, known: date, told: Mapping[str, date]) -> None:
+        """Let the notice of a hearing that was set on a day be due before it, or by the day by which any is held."""
+        limit = self._hearing_by
+        if "amendment-hearing" not in self._running:
+            return
+        holidays = self._calendar.holidays
+        due = due_before(BEFORE_AMENDMENT_HEARING, held_on, known, holidays, AT_ONCE_BEFORE_AMENDMENT_HEARING)
+        if limit is not None and limit.due.day < due.day:
+            self._running["amendment-hearing"] = limit
+        else:
+            self._run("amendment-hearing", due, told)
 
     def _start(self, name: ClockName, day: date, told: Mapping[str, date] | None = None) -> None:
         self._run(name, due_day(self._calendar.term(name), day, self._calendar.holidays), told)
@@ -1545,7 +1571,7 @@ def check_happening(  # noqa: C901, PLR0912, PLR0915 - one branch for each thing
         case AskedToo(text):
             _check_asked_too(request, status, text)
         case HearingAsked() | HearingSet() | HearingTold() | HearingNotWanted() | HearingDecided():
-            _check_hearing(request, status, new.what, day, calendar)
+            _check_hearing(request, status, new.what, day, now, calendar)
         case FamiliesTold():
             _need_open(request, status)
             if not status.waits_for_notice:
@@ -1700,6 +1726,7 @@ def _check_hearing(
     status: RequestStatus,
     what: HearingAsked | HearingSet | HearingTold | HearingNotWanted | HearingDecided,
     day: date,
+    now: datetime,
     calendar: Calendar,
 ) -> None:
     """Raise InputError where this cannot happen with the hearing of a request to amend now (34 CFR 99.21, 99.22)."""
@@ -1721,30 +1748,60 @@ def _check_hearing(
             "give a later day, or with --on the day on which it was set"
         )
     if isinstance(what, HearingTold):
-        _check_told_in_advance(request, status, day, calendar)
-    # One that is moved has the same limit: its day stays.
-    held_by = next((each.due.day for each in reversed(status.clocks) if each.name == "amendment-hearing"), None)
+        _check_told_in_advance(request, status, day, now, calendar)
+    held = status.hearing.what if status.hearing is not None else None
+    # One that is moved has the same limit: its day stays. In place of one of which nobody was told there may be no such day.
+    was_untold = isinstance(held, HearingSet) and calendar.day(held.at) <= day and waits_for_hearing_notice(status)
+    held_by = status.hearing_by if not was_untold else None
     if isinstance(what, HearingSet) and held_by is not None and day <= held_by < calendar.day(what.at):
         raise InputError(
             f"a hearing is held within a reasonable time after it was asked for (34 CFR 99.22(a)), here by {held_by}: give an "
             "earlier day"
         )
     if isinstance(what, HearingDecided):
-        held = status.hearing.what if status.hearing is not None else None
         if not isinstance(held, HearingSet) or day < calendar.day(held.at):
             raise InputError(
                 f"the decision rests on what was presented at the hearing alone (34 CFR 99.22(f)), and none was held by {day}: "
                 f"`{command} --set MOMENT --place TEXT --officer NAME` notes its day"
             )
+        if waits_for_hearing_notice(status):
+            raise InputError(_untold(status, calendar.day(held.at), command))
+
+
+def _untold(status: RequestStatus, held_on: date, command: str) -> str:
+    """Return that a hearing is not decided of which nobody told whoever holds the right, and what to do."""
+    whom = (
+        f"{' and '.join(status.hearing_untold)}, whose right it is now (34 CFR 99.5(a)),"
+        if status.hearing_untold
+        else ("whoever holds the right")
+    )
+    return (
+        f"nothing on record told {whom} of the hearing of {held_on} in advance (34 CFR 99.22(b), (d)), so it is not decided "
+        f"yet: where they were told, `{command} --told HOW --on DAY`; where they came, the same with --on {held_on}, saying "
+        "that they were present and had no objection; else set a new day, "
+        f"`{command} --set MOMENT --place TEXT --officer NAME`"
+    )
 
 
 def waits_for_hearing_notice(status: RequestStatus) -> bool:
-    """Whether a hearing is set of which the family was not told yet."""
+    """Whether a hearing is set of which whoever holds the right was not told yet."""
     return status.hearing is not None and any(each.name == "amendment-hearing" for each in status.running)
 
 
-def _check_told_in_advance(request: StoredRequest, status: RequestStatus, day: date, calendar: Calendar) -> None:
-    """Raise InputError where the family cannot have been told on a day of the hearing, in advance (34 CFR 99.22(b))."""
+def with_hearing_untold(status: RequestStatus, students: tuple[str, ...]) -> RequestStatus:
+    """Return where a request stands if these students, whose right it is now, were not told: the notice is due."""
+    last = max(number for number, each in enumerate(status.clocks) if each.name == "amendment-hearing")
+    runs_on = replace(status.clocks[last], stopped=None, met=False)
+    return replace(status, clocks=(*status.clocks[:last], runs_on, *status.clocks[last + 1 :]), hearing_untold=students)
+
+
+def _check_told_in_advance(
+    request: StoredRequest, status: RequestStatus, day: date, now: datetime, calendar: Calendar
+) -> None:
+    """Raise InputError where the family cannot have been told on a day of the hearing, in advance (34 CFR 99.22(b)).
+
+    On the day of the hearing it is noted once that has begun, of who came to it.
+    """
     held = status.hearing.what if status.hearing is not None else None
     if not waits_for_hearing_notice(status) or not isinstance(held, HearingSet):
         raise InputError(
@@ -1752,10 +1809,12 @@ def _check_told_in_advance(request: StoredRequest, status: RequestStatus, day: d
             "--set MOMENT --place TEXT --officer NAME` sets or moves one"
         )
     _check_order(status.hearing, day, "the day on which the hearing was set", calendar)
-    if day >= calendar.day(held.at):
+    held_on = calendar.day(held.at)
+    if day > held_on or (day == held_on and now < held.at):
         raise InputError(
-            f"the family is told of the hearing in advance (34 CFR 99.22(b)), and {day} is not before "
-            f"{calendar.day(held.at)}: give the day on which it was told, --on DAY, or move the hearing"
+            f"the family is told of the hearing in advance (34 CFR 99.22(b)), and {day} is not before {held_on}: give the day "
+            "on which it was told, --on DAY; where they came to it and had no objection, say so once it is held, with --on "
+            f"{held_on}; or move the hearing"
         )
 
 
@@ -2032,12 +2091,23 @@ def _hearing_told(status: RequestStatus) -> Iterator[str]:
         yield f"The hearing is on {at:%Y-%m-%d %H:%M}, at {held.place}{by}; it was set on {status.hearing.on:%Y-%m-%d}"
         if status.hearing_told is not None and isinstance(told := status.hearing_told.what, HearingTold):
             yield f"The family was told of the hearing on {status.hearing_told.on:%Y-%m-%d}: {told.how}"
+            if status.hearing_untold:
+                yield f"{hearing_untold_told(status)}: `dam-plugin letter write hearing-notice`, and send it"
         elif status.hearing_decision is None:
-            yield "The family is told of it in advance (34 CFR 99.22(b)): `dam-plugin letter write hearing-notice`, and send it"
+            yield (
+                "The family is told of it in advance (34 CFR 99.22(b)): `dam-plugin letter write hearing-notice`, and send it; "
+                "without a notice on record, or `request hearing --told HOW`, no decision is noted"
+            )
     if status.hearing_decision is not None and isinstance(made := status.hearing_decision.what, HearingDecided):
         by = f", which {made.officer} held" if made.officer else ""
         day = status.hearing_decision.on
         yield f"Decided on {day:%Y-%m-%d} after the hearing{by}: {STATE_WORDS[made.outcome]}; {made.why}"
+
+
+def hearing_untold_told(status: RequestStatus) -> str:
+    """Return in a clause that nobody told the students of the hearing to whom the right to it passed."""
+    whom = " and ".join(status.hearing_untold)
+    return f"{whom}, whose hearing it is now (34 CFR 99.5(a), 99.22(b)), was not told of it"
 
 
 def outcomes_told(status: RequestStatus) -> Iterator[str]:

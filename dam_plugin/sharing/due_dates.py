@@ -64,6 +64,9 @@ RETURN_DAY = Term(0, "the day itself", "the paper, for 34 CFR 99.31(a)(9)(i)")
 # "a reasonable effort to notify the parent or eligible student of the order or subpoena in advance of compliance"
 BEFORE_RETURN = Term(1, "business days before", "34 CFR 99.31(a)(9)(ii)")
 AT_ONCE_BEFORE_RETURN = Term(0, "at once", BEFORE_RETURN.source)
+# "notice of the date, time, and place, reasonably in advance of the hearing" on a record that is not amended
+BEFORE_AMENDMENT_HEARING = Term(1, "business days before", "34 CFR 99.22(b)")
+AT_ONCE_BEFORE_AMENDMENT_HEARING = Term(0, "at once", BEFORE_AMENDMENT_HEARING.source)
 # "within a reasonable time": the rule gives no number, and the district may give another one. Unless it does, it is the time
 # within which the same rules want a record to be shown.
 REASONABLE = Term(45, "calendar days", "34 CFR 99.20(b)")

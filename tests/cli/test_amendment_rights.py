@@ -16,8 +16,11 @@ from use_cases import entries, ledger_holds
 
 from dam_plugin.cli import context
 from dam_plugin.custodian import request_register
+from dam_plugin.custodian.letters import note_printed
+from dam_plugin.model import Actor
 from dam_plugin.store import SystemUser
 
+ADA = Actor("custodian", "ada")
 AS, STAFF = ("--as", "custodian:ada"), ("--as", "media_staff:desk")
 OFFICER = ("--officer", "Grace Tomlin")
 NOTE = "the counselor's note of 3 October says so"
@@ -270,6 +273,7 @@ def test_what_a_mother_began_before_the_birthday_goes_on_with_the_student(
     assert closes(request, "not-amended").code == 0
     assert hearing(request, "--asked").code == 0
     assert setting(request, 8).code == 0
+    assert hearing(request, "--told", "certified mail").code == 0
     assert doctor()["state"] == "ok"
     on_day(monkeypatch, 12)
     assert "goes on with the student" in told(call("request", "show", request, *AS))
@@ -331,6 +335,7 @@ def test_what_was_decided_before_the_birthday_stays_decided_and_is_asked_about_n
     assert closes(request, "not-amended").code == 0
     assert hearing(request, "--asked").code == 0
     assert setting(request, 2).code == 0
+    assert hearing(request, "--told", "certified mail").code == 0
     on_day(monkeypatch, 3)
     assert decides(request).code == 0
     on_day(monkeypatch, 12)
@@ -348,6 +353,7 @@ def test_a_hearing_that_was_held_is_decided_although_an_order_limits_the_parent_
     assert closes(request, "not-amended").code == 0
     assert hearing(request, "--asked").code == 0
     assert setting(request, 2).code == 0
+    assert hearing(request, "--told", "certified mail").code == 0
     on_day(monkeypatch, 4)
     order = ("--seen", "judgment", "--since", day(4), *revoking())
     assert call("student", "guardian", "limit", hannah, mother, *order, *AS).code == 0
@@ -411,3 +417,109 @@ def test_a_statement_is_the_word_of_whoever_holds_the_right(
     assert call(*words, mother, "--on", day(9)).code == 0
     authors = [details["author"] for _, details in entries(district.services, "statement")]
     assert authors == [mother, growing, mother]
+
+
+# Of a hearing after the birthday the student is told, not the parent
+
+
+@pytest.fixture
+def told_mother(district: District, growing: str) -> str:
+    """A request whose hearing, on the twentieth day, the mother was told of before the birthday on the tenth."""
+    request = number(asked(growing, f"parent:{district.guardian(HANNAH_MOTHER)}"))
+    assert closes(request, "not-amended").code == 0
+    assert hearing(request, "--asked").code == 0
+    assert setting(request, 20).code == 0
+    assert hearing(request, "--told", "certified mail").code == 0
+    return request
+
+
+def waits(request: str) -> bool:
+    """Whether the register waits for somebody to be told of the hearing."""
+    (listed,) = call("request", "list", "--json").objects()
+    clocks = {each["clock"] for each in listed["clocks"] if each["stopped"] is None}
+    in_show = {each["clock"] for each in shown(request)["clocks"] if each["stopped"] is None}
+    assert clocks == in_show
+    return "amendment-hearing" in clocks
+
+
+def test_a_notice_to_the_parent_tells_no_student_whose_hearing_it_is_on_its_day(
+    told_mother: str, growing: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    on_day(monkeypatch, 9)
+    assert (waits(told_mother), doctor()["state"]) == (False, "ok")
+    on_day(monkeypatch, 10)
+    assert waits(told_mother)
+    told_so = f"{growing}, whose hearing it is now (34 CFR 99.5(a), 99.22(b)), was not told of it"
+    said = told(call("request", "show", told_mother, *AS))
+    assert (told_so in said, "tell the family when and where the hearing is; in time" in said) == (True, False)
+    assert "`dam-plugin letter write hearing-notice`" in said
+    assert told_so in doctor()["detail"]
+    on_day(monkeypatch, 20)
+    late = call("request", "list", "--overdue", "--json").objects()
+    assert ([each["id"] for each in late], doctor()["overdue"]) == ([told_mother], 1)
+    on_day(monkeypatch, 21)
+    refused = decides(told_mother)
+    assert (refused.code, f"nothing on record told {growing}" in told(refused)) == (1, True)
+    before = hearing(told_mother, "--told", "by telephone", "--on", day(9))
+    assert (before.code, "the right was not yet that of" in told(before)) == (1, True)
+    assert hearing(told_mother, "--told", "by telephone", "--on", day(12)).code == 0
+    assert (waits(told_mother), doctor()["overdue"]) == (False, 0)
+    assert decides(told_mother).code == 0
+
+
+def test_a_notice_that_was_written_to_the_parent_and_goes_out_after_the_birthday_tells_nobody(
+    district: District, told_mother: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    to_parent = write("hearing-notice", told_mother).object()["id"]
+    on_day(monkeypatch, 12)
+    note_printed(district.services, to_parent, ADA, SystemUser("1000", "ada"))
+    assert waits(told_mother)
+    to_student = write("hearing-notice", told_mother).object()["id"]
+    note_printed(district.services, to_student, ADA, SystemUser("1000", "ada"))
+    assert not waits(told_mother)
+    on_day(monkeypatch, 21)
+    assert decides(told_mother).code == 0
+
+
+def test_a_notice_to_the_parent_of_a_hearing_before_the_birthday_stands_after_it(
+    district: District, growing: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    request = number(asked(growing, f"parent:{district.guardian(HANNAH_MOTHER)}"))
+    assert closes(request, "not-amended").code == 0
+    assert hearing(request, "--asked").code == 0
+    assert setting(request, 8).code == 0
+    assert hearing(request, "--told", "certified mail").code == 0
+    on_day(monkeypatch, 12)
+    assert not waits(request)
+    assert decides(request).code == 0
+
+
+def test_a_student_in_college_before_the_hearing_is_told_of_it(
+    told_mother: str, growing: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    on_day(monkeypatch, 2)
+    assert call("student", "college", growing, "--seen", "a course list", *AS).code == 0
+    assert waits(told_mother)
+    assert hearing(told_mother, "--told", "by telephone").code == 0
+    assert not waits(told_mother)
+
+
+def test_of_a_hearing_that_the_student_does_not_want_nobody_is_told(
+    told_mother: str, growing: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    on_day(monkeypatch, 12)
+    assert waits(told_mother)
+    assert hearing(told_mother, "--not-wanted", "she wrote", "--by", growing).code == 0
+    assert [each for each in shown(told_mother)["clocks"] if each["stopped"] is None] == []
+    assert call("request", "reopen", told_mother, "--why", "x", *AS).code == 0
+    assert call("request", "withdraw", told_mother, "--why", "x", *AS).code == 0
+    assert [each for each in shown(told_mother)["clocks"] if each["stopped"] is None] == []
+
+
+def test_of_a_hearing_whose_request_was_withdrawn_nobody_is_told(
+    told_mother: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert call("request", "reopen", told_mother, "--why", "x", *AS).code == 0
+    assert call("request", "withdraw", told_mother, "--why", "x", *AS).code == 0
+    on_day(monkeypatch, 12)
+    assert [each for each in shown(told_mother)["clocks"] if each["stopped"] is None] == []

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import date, timedelta
 from typing import Any
 
 import pytest
@@ -14,6 +14,7 @@ from use_cases import ledger_holds
 from dam_plugin.custodian.letters import note_printed
 from dam_plugin.custodian.requests import Calendar
 from dam_plugin.model import Actor
+from dam_plugin.sharing.due_dates import BEFORE_AMENDMENT_HEARING, due_day
 from dam_plugin.store import SystemUser
 
 ADA = ("--as", "custodian:ada")
@@ -25,6 +26,10 @@ WRONG = "the caption names another day"
 def asked(district: District) -> str:
     """The mother's request to amend the record of a portrait."""
     district.upload(PORTRAIT)
+    return asks(district)
+
+
+def asks(district: District) -> str:
     who = ("--from", f"parent:{district.guardian(HANNAH_MOTHER)}", "--purpose", "inspection", "--channel", "letter")
     about = (PORTRAIT, "--student", district.student(HANNAH), "--amend", WRONG, "--received", str(TODAY))
     added = call("request", "add", *about, *who, *ADA, "--json")
@@ -90,7 +95,7 @@ def test_a_refusal_says_that_there_is_a_hearing_and_the_hearing_is_told_in_advan
     held = TODAY + timedelta(days=10)
     assert hearing(asked, "--set", f"{held} 16:30", "--place", "the board room", *OFFICER).code == 0
     decided_by = {"amendment-decision": str(held + timedelta(days=45))}
-    assert running(asked) == {"amendment-hearing": str(TODAY + timedelta(days=45)), **decided_by}
+    assert running(asked) == {"amendment-hearing": day_before(10), **decided_by}
     assert hearing(asked, "--told", "certified mail").code == 0
     assert running(asked) == decided_by
     notice = letter("hearing-notice", asked)
@@ -120,6 +125,7 @@ def test_a_hearing_may_end_with_the_record_amended_or_no_longer_be_wanted(
     assert hearing(asked, "--asked").code == 0
     held = TODAY + timedelta(days=2)
     assert hearing(asked, "--set", f"{held} 09:00", "--place", "the board room", *OFFICER).code == 0
+    assert hearing(asked, "--told", "certified mail").code == 0
     on_day(monkeypatch, 3)
     assert hearing(asked, "--decision", "amended", "--why", "the day was wrong", *OFFICER).code == 0
     assert shown(asked)["state"] == "amended"
@@ -166,6 +172,11 @@ def test_half_of_a_hearing_is_not_noted(asked: str, words: tuple[str, ...]) -> N
     assert hearing(asked, *words).code == 2
 
 
+def day_before(days: int) -> str:
+    """Return the last business day before a hearing so many days from today."""
+    return str(due_day(BEFORE_AMENDMENT_HEARING, TODAY + timedelta(days=days), ()).day)
+
+
 def setting(officer: str, *more: str) -> tuple[str, ...]:
     return ("--set", f"{TODAY + timedelta(days=10)} 16:30", "--place", "the board room", "--officer", officer, *more)
 
@@ -182,6 +193,7 @@ def test_who_refused_the_amendment_holds_no_hearing_and_decides_nothing_after_it
     assert set(running(asked)) == {"amendment-hearing"}
     assert hearing(asked, *setting("Ada Lovelace", "--another-person")).code == 0
     assert hearing(asked, *setting("Grace Tomlin")).code == 0
+    assert hearing(asked, "--told", "certified mail").code == 0
     on_day(monkeypatch, 11)
     decided = ("--decision", "not-amended", "--why", "two people were heard")
     assert "34 CFR 99.22(c)" in hearing(asked, *decided, "--officer", "ADA").err
@@ -243,10 +255,9 @@ def test_a_hearing_that_is_set_is_not_told_before_its_notice_goes_out(district: 
 def test_of_a_hearing_that_moves_the_family_is_told_anew(district: District, hearing_set: str) -> None:
     first = notice(hearing_set)
     goes_out(district, first)
-    due = str(TODAY + timedelta(days=45))
     moved = ("--set", f"{TODAY + timedelta(days=12)} 16:30", "--place", "the library", *OFFICER)
     assert hearing(hearing_set, *moved).code == 0
-    assert (is_told(hearing_set), running(hearing_set)["amendment-hearing"]) == (False, due)
+    assert (is_told(hearing_set), running(hearing_set)["amendment-hearing"]) == (False, day_before(12))
     # The first notice has another day and place.
     goes_out(district, first)
     assert is_told(hearing_set) is False
@@ -257,7 +268,7 @@ def test_of_a_hearing_that_moves_the_family_is_told_anew(district: District, hea
 def test_that_the_family_was_told_of_the_hearing_is_noted_in_advance_alone(
     hearing_set: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    on_day(monkeypatch, 10)
+    on_day(monkeypatch, 11)
     late = hearing(hearing_set, "--told", "certified mail")
     assert (late.code, "in advance (34 CFR 99.22(b))" in " ".join(late.err.split())) == (1, True)
     assert hearing(hearing_set, "--told", "certified mail", "--on", str(TODAY)).code == 0
@@ -273,9 +284,102 @@ def test_a_hearing_of_which_nobody_told_the_family_is_never_said_to_be_told(
     on_day(monkeypatch, 11)
     goes_out(district, written)
     decides = ("--decision", "not-amended", "--why", "two people were heard", *OFFICER)
-    assert hearing(hearing_set, *decides).code == 0
+    refused = hearing(hearing_set, *decides)
+    assert (refused.code, "nothing on record told whoever holds the right" in " ".join(refused.err.split())) == (
+        1,
+        True,
+    )
+    assert is_told(hearing_set) is False
+    assert {"amendment-hearing", "amendment-decision"} == set(running(hearing_set))
+
+
+def decides_now(request: str) -> Called:
+    return hearing(request, "--decision", "not-amended", "--why", "two people were heard", *OFFICER)
+
+
+def listed_as_late() -> list[str]:
+    return [each["id"] for each in call("request", "list", "--overdue", "--json").objects()]
+
+
+def doctor() -> Any:
+    (found,) = [each for each in call("doctor", "--json").objects() if each["check"] == "requests"]
+    return found
+
+
+def test_the_notice_of_a_hearing_is_due_on_the_last_business_day_before_it_and_is_late_after_that(
+    hearing_set: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
     text = " ".join(call("request", "show", hearing_set).out.split())
-    assert (f"without this: {TELLS}" in text, running(hearing_set)) == (True, {})
+    assert "1 business day before" in text
+    assert "(34 CFR 99.22(b))" in text
+    last = (date.fromisoformat(day_before(10)) - TODAY).days
+    on_day(monkeypatch, last)
+    assert (listed_as_late(), doctor()["overdue"]) == ([], 0)
+    on_day(monkeypatch, last + 1)
+    assert (listed_as_late(), doctor()["overdue"]) == ([hearing_set], 1)
+    assert f"Due {day_before(10)} OVERDUE: {TELLS}" in " ".join(call("request", "show", hearing_set).out.split())
+    assert call("request", "list", "--json").object()["due"] == day_before(10)
+    assert hearing(hearing_set, "--told", "by telephone", "--on", str(TODAY)).code == 0
+    assert (listed_as_late(), doctor()["overdue"]) == ([], 0)
+
+
+def test_the_notice_of_a_hearing_that_is_set_too_late_is_due_when_any_was_to_be_held(
+    asked: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert closes(asked, "not-amended").code == 0
+    assert hearing(asked, "--asked").code == 0
+    on_day(monkeypatch, 46)
+    late = ("--set", f"{TODAY + timedelta(days=60)} 16:30", "--place", "the board room", *OFFICER)
+    assert hearing(asked, *late).code == 0
+    assert (running(asked)["amendment-hearing"], listed_as_late()) == (str(TODAY + timedelta(days=45)), [asked])
+
+
+def test_a_request_is_on_one_page_of_the_list_though_its_hearing_is_told_sooner(district: District, asked: str) -> None:
+    other = asks(district)
+    for each in (asked, other):
+        assert closes(each, "not-amended").code == 0
+        assert hearing(each, "--asked").code == 0
+    assert hearing(asked, *setting("Grace Tomlin")).code == 0
+    first = call("request", "list", "--limit", "1", "--json").objects()
+    assert [each["id"] for each in first if "id" in each] == [asked]
+    assert [each["id"] for each in call("request", "list", "--after", asked, "--json").objects()] == [other]
+
+
+def test_a_hearing_of_which_nobody_was_told_is_decided_once_they_were_there_or_it_is_held_anew(
+    asked: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert closes(asked, "not-amended").code == 0
+    assert hearing(asked, "--asked").code == 0
+    held = TODAY + timedelta(days=44)
+    assert hearing(asked, "--set", f"{held} 00:00", "--place", "the board room", *OFFICER).code == 0
+    on_day(monkeypatch, 45)
+    refused = " ".join(decides_now(asked).err.split())
+    for way in ("--told HOW --on DAY", f"--on {held}", "no objection", "--set MOMENT"):
+        assert way in refused
+    # The limit of the first day is no reason to hold none.
+    anew = ("--set", f"{TODAY + timedelta(days=50)} 16:30", "--place", "the board room", *OFFICER)
+    assert hearing(asked, *anew).code == 0
+    assert "none was held by" in decides_now(asked).err
+    assert hearing(asked, "--told", "certified mail").code == 0
+    on_day(monkeypatch, 51)
+    assert decides_now(asked).code == 0
+
+
+def test_who_came_to_a_hearing_without_a_notice_is_noted_on_its_day_once_it_began(
+    asked: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert closes(asked, "not-amended").code == 0
+    assert hearing(asked, "--asked").code == 0
+    held = TODAY + timedelta(days=10)
+    came = ("--told", "they were present and had no objection", "--on", str(held))
+    assert hearing(asked, "--set", f"{held} 23:59", "--place", "the board room", *OFFICER).code == 0
+    on_day(monkeypatch, 10)
+    assert "once it is held" in " ".join(hearing(asked, *came).err.split())
+    on_day(monkeypatch, 11)
+    assert hearing(asked, *came).code == 0
+    text = " ".join(call("request", "show", asked).out.split())
+    assert f"Done on {held}: {TELLS}; late, it was due on {day_before(10)}" in text
+    assert decides_now(asked).code == 0
 
 
 def test_after_the_notice_is_written_the_office_is_told_how_the_register_hears_of_it(hearing_set: str) -> None:
