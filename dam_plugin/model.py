@@ -219,7 +219,7 @@ class _StatedByHand:
 # tax, whom a court made an adult's guardian (RSMo 475), that its letters leave the adult the right to their own record (RSMo
 # 475.080), who inspects in the place of a guardian (34 CFR 300.613(b)(3)), whom a court order keeps from a parent's rights,
 # or from the student's place, whom a student's protection is not against, who is another person than whom an order limits,
-# and who was not shown to be any of these.
+# who was not shown to be any of these, and who never was a guardian, whatever a roster or a statement said before.
 GuardianshipKind = Literal[
     "guardian",
     "self",
@@ -234,10 +234,15 @@ GuardianshipKind = Literal[
     "not_against",
     "another",
     "stranger",
+    "never",
 ]
 # What is kept from a parent: by a paper that revokes it every right (34 CFR 99.4; RSMo 452.375, 452.376), or only where the
 # student can be found, as an order or a protection says, too (RSMo 589.660).
 LIMITS: tuple[GuardianshipKind, ...] = ("limited", "whereabouts")
+# What gives somebody the rights of a parent, and is nothing of a person who never was a guardian.
+OF_GUARDIANS: tuple[GuardianshipKind, ...] = ("guardian", "appointed")
+# What takes two people to end.
+ENDED_BY_TWO: tuple[GuardianshipKind, ...] = (*LIMITS, "never")
 # What the custodian alone reads: that an order is on file, and who was told apart from whom it is about.
 OF_ORDERS: tuple[GuardianshipKind, ...] = (*LIMITS, "another")
 # By which statement a guardian is somebody else than whom an order is about.
@@ -434,8 +439,41 @@ class StudentRecord:
     @property
     def ever_guardians(self) -> tuple[str, ...]:
         """The ids of all who are or were guardians, by the roster or as a custodian stated it; not of representatives."""
-        stated = (each.guardian for each in self.guardianships if each.what in ("guardian", "appointed"))
-        return tuple(dict.fromkeys((*self.guardians, *stated, *(each for each, _ in self.guardian_names))))
+        stated = (each.guardian for each in self.guardianships if each.what in OF_GUARDIANS)
+        ever = dict.fromkeys((*self.guardians, *stated, *(each for each, _ in self.guardian_names)))
+        return tuple(each for each in ever if not self.never_was(each))
+
+    def never_was(self, person: str, day: date | None = None, *, by_two: bool = False) -> bool:
+        """Whether a person was no guardian on a day (null: ever), whatever a roster or a statement said: it was a mistake.
+
+        Once two people said so it is so of every day; the first one's word counts from its day on, and not `by_two`, as for
+        what was given, ended or signed. What two people state of the person later, as after an adoption, counts all the same.
+        """
+        said = [
+            each
+            for each in self.guardianships
+            if (each.guardian, each.what, each.ended) == (person, "never", None)
+            and (each.by_two or (day is not None and each.since <= day and not by_two))
+        ]
+        return bool(said) and not any(
+            each.guardian == person
+            and each.what in OF_GUARDIANS
+            and each.by_two
+            and each.since >= said[0].since
+            and each.is_in_force(each.since if day is None else day)
+            for each in self.guardianships
+        )
+
+    def without_who_never_was(self) -> StudentRecord:
+        """Return the record without those on the roster of whom two people said that they never were a guardian."""
+        never = {each.guardian for each in self.guardianships if each.what == "never" and self.never_was(each.guardian)}
+        if never.isdisjoint((*self.guardians, *dict(self.guardian_names))):
+            return self
+        return replace(
+            self,
+            guardians=tuple(each for each in self.guardians if each not in never),
+            guardian_names=tuple(each for each in self.guardian_names if each[0] not in never),
+        )
 
     @property
     def named_guardians(self) -> tuple[tuple[str, str], ...]:
@@ -451,14 +489,14 @@ class StudentRecord:
     def guardians_on(self, day: date, *, by_two: bool = False) -> tuple[str, ...]:
         """Return who holds a parent's rights on a day: the roster's guardians and those stated by hand.
 
-        A guardian whom a court order limits is left out (RSMo 452.375, 452.376), and one from whom it keeps only where the
-        student can be found is not. `by_two`: of those stated by hand only those count whom two people stated; a limit
+        A guardian whom a court order limits is left out (RSMo 452.375, 452.376), and so is who never was one; one from whom an
+        order keeps only where the student can be found is not. `by_two`: of those stated by hand only those count whom two people stated; a limit
         always counts. Of an adult for whom a court appointed guardians, these alone hold them.
         """
         stated = self.stated_on(day, "guardian", by_two=by_two)
         limited = self.stated_on(day, "limited")
         held = self.appointed_on(day) or (*self.guardians, *stated)
-        return tuple(each for each in dict.fromkeys(held) if each not in limited)
+        return tuple(each for each in dict.fromkeys(held) if each not in limited and not self.never_was(each, day))
 
     def appointed_on(self, day: date) -> tuple[str, ...]:
         """Return whom a court appointed as an adult's guardians (RSMo 475), once two people stated it."""
@@ -529,6 +567,8 @@ class StudentRecord:
             for each in self.guardianships
             if each.what == what and each.is_in_force(day) and (each.by_two or not by_two)
         ]
+        if what in OF_GUARDIANS:
+            stated = [each for each in stated if not self.never_was(each.guardian, day)]
         if what not in LIMITS:
             return tuple(each.guardian for each in stated)
         return tuple(dict.fromkeys(person for each in stated for person in self.met_by(each, day)))
@@ -595,7 +635,8 @@ class StudentRecord:
 
     def has_guardian(self, person: str, day: date) -> bool:
         """Whether the roster names a person as a guardian of the student, or a custodian stated it, with rights or without."""
-        return person in self.guardians or person in self.stated_on(day, "guardian")
+        is_named = person in self.guardians and not self.never_was(person, day)
+        return is_named or person in self.stated_on(day, "guardian")
 
     def limits_from(self, day: date) -> tuple[Guardianship, ...]:
         """Return the court orders in force on a day, or from a later one, that limit anybody's rights, in whole or in part."""

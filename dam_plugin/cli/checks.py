@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from datetime import date, datetime, timedelta
 from typing import Literal
@@ -19,6 +19,7 @@ from dam_plugin.custodian import holds
 from dam_plugin.custodian.amendments_astray import amendments_astray
 from dam_plugin.custodian.choices import asked_by_students, without_right
 from dam_plugin.custodian.guardianships import acting_without_absence, guardians_to_tell_apart
+from dam_plugin.custodian.never_guardians import waiting_for_second
 from dam_plugin.custodian.letters import templates_of
 from dam_plugin.custodian.opt_outs_again import ended_wrongly, held_again
 from dam_plugin.custodian.request_register import register_state
@@ -33,7 +34,7 @@ from dam_plugin.library.event_queue import NO_DEAD_LETTERS, Queue
 from dam_plugin.library.guard import guard_of
 from dam_plugin.library.s3 import check_bucket_name
 from dam_plugin.library.setup import prepare
-from dam_plugin.model import Consent
+from dam_plugin.model import Consent, Guardianship
 from dam_plugin.services import Services, clock_of, rules_of
 from dam_plugin.settings import Settings, rulings_in
 from dam_plugin.sharing.due_dates import is_weekend
@@ -517,13 +518,24 @@ def _holding_again(services: Services) -> Iterator[tuple[str, int, str]]:
 def _guardians(services: Services) -> Check | str:
     """Look whether it has to be said who a guardian is, and whether somebody acts as a parent beside others (34 CFR 99.3)."""
     acting, untold = acting_without_absence(services), guardians_to_tell_apart(services)
-    if not acting and not untold:
+    half_said = waiting_for_second(services)
+    if not acting and not untold and not half_said:
         return "nobody acts as a parent of a student beside a parent or guardian who is on file"
     told = (
         [TELL_WHO.format(", ".join(untold[:MOST_TOLD]) + (", …" if len(untold) > MOST_TOLD else ""))] if untold else []
     )
     told += [_of_acting(acting)] if acting else []
-    return Check("guardians", "warning", "; ".join(told), {"students": len({*untold, *acting})})
+    told += [_of_half_said(half_said)] if half_said else []
+    students = {*untold, *acting, *(each.student for each in half_said)}
+    return Check("guardians", "warning", "; ".join(told), {"students": len(students)})
+
+
+def _of_half_said(stated: Sequence[Guardianship]) -> str:
+    who = ", ".join(f"{each.guardian} of {each.student}" for each in stated[:MOST_TOLD])
+    return (
+        f"one person said that they never were a guardian: {who}{', …' if len(stated) > MOST_TOLD else ''}. A second system user "
+        "says the same (`dam-plugin student guardian never-was`), or two end it (`dam-plugin student guardian end`)"
+    )
 
 
 def _of_acting(acting: Mapping[str, tuple[str, ...]]) -> str:

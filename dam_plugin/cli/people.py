@@ -991,11 +991,62 @@ def remove_guardian(
     as_json: AsJson = False,
 ) -> None:
     """Remove a guardian who was added by hand; links close at once. For a court order, see `student guardian limit`."""
+    from dam_plugin.custodian.guardianships import NEVER_WAS
     from dam_plugin.custodian.guardianships import remove_guardian as remove_it
 
     with attached() as at:
         done = remove_it(at.services, student, person, why, actor_of(as_), context.system_user())
     _print_stated(done, "ended", as_json=as_json)
+    if not as_json:
+        say(
+            "What this person was given, said or signed before counts as a parent's. Where they never were one, as by a slip or "
+            f"a forged paper: {NEVER_WAS.format(student, done.guardianship.guardian)}",
+            "yellow",
+        )
+
+
+@guardian_app.command("never-was")
+def never_was(
+    student: StudentId,
+    person: Person,
+    why: Annotated[str, typer.Option("--why", help="How the mistake came about, in the roster or by hand.")],
+    seen: Annotated[str, typer.Option("--seen", help="What shows that this person never was one. Write no name.")],
+    as_: As = None,
+    as_json: AsJson = False,
+) -> None:
+    """Say that a person never was a guardian of a student: a slip in the roster, a forged or another child's certificate.
+
+    It takes two system users; links close at the first one's word. By the second's, opt-outs that this person ended hold
+    again, and what they were given was given by mistake (34 CFR 99.30, 99.32). Two people take it back: `student guardian end`.
+    """
+    from dam_plugin.custodian.never_guardians import never_was_guardian
+
+    with attached() as at:
+        done = never_was_guardian(at.services, student, person, why, seen, actor_of(as_), context.system_user())
+    stated = done.statement
+    if as_json:
+        more = {"waits": done.waits, "consents_lost": list(done.consents)}
+        print_json({**asdict(stated), **more, **done.closed.as_dict()})
+        return
+    print_closed(done.closed, f"{stated.id} is on file; ", as_json=False)
+    if done.consents:
+        say(
+            f"{len(done.consents)} consent(s) that this person signed permit nothing ({', '.join(done.consents)}).",
+            "yellow",
+        )
+    if done.waits:
+        say(
+            "From today on this person holds no right by it. That they never did it takes two people to say: another user of "
+            "this system runs the same command.",
+            "yellow",
+        )
+        return
+    say(
+        f"What {stated.guardian} was given of {student} is on the record as given by mistake: `dam-plugin ledger student "
+        f"{student} --required`. A roster that names them again does not make them a guardian. Where they become one, as by an "
+        "adoption, two people say so, `dam-plugin student guardian verify`.",
+        "yellow",
+    )
 
 
 @guardian_app.command()
@@ -1308,7 +1359,7 @@ def _print_stated(done: Stated, how: str, denied: Sequence[TurnedAway] = (), *, 
         print_closed(done.closed, f"{done.guardianship.id} is {how}; ", as_json=False)
         for sentence in _turned_away_words(denied):
             say(sentence, "yellow")
-        if done.guardianship.what == "appointed" and not done.guardianship.by_two:
+        if (done.guardianship.what == "appointed" or done.never_was) and not done.guardianship.by_two:
             say("It counts once another user of this system runs the same command.", "yellow")
 
 

@@ -8,13 +8,13 @@ from __future__ import annotations
 
 import hashlib
 from collections import Counter
-from collections.abc import Callable, Collection, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from datetime import date
 from typing import Literal
 
 from dam_plugin.custodian.consents_beside import consents_beside
-from dam_plugin.custodian.guardianships import record_stated
+from dam_plugin.custodian.guardianships import NEVER_WAS, record_stated
 from dam_plugin.custodian.opt_outs_again import ended_wrongly, has_all, let_hold_again
 from dam_plugin.custodian.request_register import hurry_families
 from dam_plugin.custodian.same_people import as_on_file, keep_same, known_of
@@ -1213,6 +1213,7 @@ def _notes_of_import(
     """Return what an import leaves to be said: of new students, of what was stated by hand, of opt-outs that hold `again`."""
     return (
         *_notes_on_orders(unit, known, roster, by, services.now().date()),
+        *_notes_on_guardians(known, roster),
         *_notes_on_new(services, unit, known, roster),
         *_notes_on_birthdays(known, roster, services.now().date()),
         *_notes_on_college(known, roster, services.now().date()),
@@ -1231,6 +1232,31 @@ def _notes_on_orders(
     if by.role in CUSTODIANS:
         return tuple(told for each in untold for told in to_be_told(each, today))
     return (TELL_WHO.format(", ".join(each.id for each in untold)),) if untold else ()
+
+
+def _notes_on_guardians(known: Mapping[str, StudentRecord], roster: RosterImport) -> Iterator[str]:
+    """Yield whom a roster names as a guardian who never was one, and whom it drops: that may have been a slip (34 CFR 99.4)."""
+    if not roster.tells_guardians:
+        return
+    both = [(known[each.id], each) for each in roster.students if each.id in known]
+    named = [(before.id, who) for before, each in both for who in each.guardians if before.never_was(who)]
+    gone = [(before.id, who) for before, each in both for who in before.guardians if who not in each.guardians]
+    if named:
+        yield (
+            f"{_pairs(named)}: this roster names them, and two people said that they never were a guardian of this student: they "
+            "hold no right by it. Have the roster corrected; where that was wrong, `dam-plugin student guardian end gs-… --why "
+            "TEXT`, by two people, and import again"
+        )
+    if gone:
+        yield (
+            f"{_pairs(gone)}: no contact in this roster any more. What they were given, said or signed before counts as a "
+            f"parent's; where one never was a guardian, as by a slip in the roster: {NEVER_WAS.format('S-…', 'G-…')}"
+        )
+
+
+def _pairs(found: Sequence[tuple[str, str]]) -> str:
+    more = f" and {len(found) - _MOST_TOLD} more" if len(found) > _MOST_TOLD else ""
+    return f"{', '.join(f'{who} of {student}' for student, who in found[:_MOST_TOLD])}{more}"
 
 
 def _notes_on_birthdays(known: Mapping[str, StudentRecord], roster: RosterImport, today: date) -> Iterator[str]:

@@ -868,9 +868,10 @@ def _family_of(services: Services, own: StudentRecord) -> list[Recipient]:
     today = services.now().date()
     if has_rights(own, today, services.rulings):
         return [Recipient("eligible_student", own.id)]
-    others = ("self", "college", "died", "representative", "retained", "not_against", "another")
+    others = ("self", "college", "died", "representative", "retained", "not_against", "another", "never")
     stated = (each.guardian for each in own.guardianships if each.what not in others and each.is_in_force(today))
-    return [Recipient("parent", each) for each in dict.fromkeys((*own.guardians, *stated))]
+    readers = (each for each in dict.fromkeys((*own.guardians, *stated)) if not own.never_was(each, today))
+    return [Recipient("parent", each) for each in readers]
 
 
 def _picture(services: Services, stored: StoredAsset, own: StudentRecord, family: Sequence[Recipient]) -> str | None:

@@ -28,6 +28,7 @@ from dam_plugin.gate.close_links import ClosedLinks
 from dam_plugin.intake import two_people
 from dam_plugin.model import (
     CUSTODIANS,
+    ENDED_BY_TWO,
     LIMITS,
     Actor,
     Guardianship,
@@ -76,7 +77,8 @@ class Stated:
 
     Of a new guardian: `ended` are those in whose place they came, `standing` the others who hold a parent's rights still,
     each with whether the roster names them. Of an order: `same_person` are the other ids that it limits. `not_against` is
-    what was stated beside it: that the student's protection is not against this person.
+    what was stated beside it: that the student's protection is not against this person. `never_was`: it was said before that they
+    never were a guardian, so that this counts by the word of two.
     """
 
     guardianship: Guardianship
@@ -87,6 +89,7 @@ class Stated:
     same_person: tuple[str, ...] = ()
     not_against: Guardianship | None = None
     is_protected: bool = False
+    never_was: bool = False
 
 
 def state_guardianship(  # noqa: PLR0913 - a guardianship says as much
@@ -122,7 +125,7 @@ def state_guardianship(  # noqa: PLR0913 - a guardianship says as much
     that nobody stated (34 CFR 99.3), and for a new guardian who may be whom an order or a protection is about, unless it is
     said that it is `another` person; UnknownThing.
     """
-    _require_custodian(by)
+    require_custodian(by)
     person = person_id(person)
     _check_proof(what, seen, paper)
     today = services.now().date()
@@ -186,11 +189,14 @@ def state_guardianship(  # noqa: PLR0913 - a guardianship says as much
         effect = take_effect_on_choices(services, unit, student, by)
         record = unit.people.need(student)
     closed = after_effect(services, effect, student)
+    never = what == "guardian" and record.never_was(person, today)
     if what != "guardian":
         return Stated(stated, closed, same_person=tuple(dict.fromkeys(same_person)))
     standing = tuple((each, each in record.guardians) for each in record.guardians_on(today) if each != person)
     is_protected = record.will_be_protected(today)
-    return Stated(stated, closed, ended=ended, standing=standing, not_against=cleared, is_protected=is_protected)
+    return Stated(
+        stated, closed, ended=ended, standing=standing, not_against=cleared, is_protected=is_protected, never_was=never
+    )
 
 
 def _of_other_ids(
@@ -369,7 +375,7 @@ def add_guardian(  # noqa: PLR0913 - a guardianship says as much
     Raises InputError for what `state_guardianship` refuses, for a new person without a name and a relation, for a name that
     a guardian has already, and for a surrogate parent without a copy of the appointment; UnknownThing.
     """
-    _require_custodian(by)
+    require_custodian(by)
     name, relation = _line(name, "--name"), _line(relation, "--relation")
     person = person_id(person) if person is not None else None
     with services.store.reading() as unit:
@@ -471,7 +477,7 @@ def limit_guardian(  # noqa: PLR0913 - a guardianship says as much
     InputError for what `state_guardianship` refuses, without a person and a name, for a guardian on file who may be meant;
     UnknownThing.
     """
-    _require_custodian(by)
+    require_custodian(by)
     name, relation = _line(name, "--name"), _line(relation, "--relation")
     if person is None and name is None:
         raise InputError(
@@ -509,14 +515,14 @@ def remove_guardian(services: Services, student: str, person: str, why: str, by:
     Raises InputError as `end_guardianship` does, and for a guardian whom the roster names: a roster is mended where it is
     kept, and an order is a limit. Raises UnknownThing.
     """
-    _require_custodian(by)
+    require_custodian(by)
     person, today = person_id(person), services.now().date()
     with services.store.reading() as unit:
         record = unit.people.need(student)
     theirs = [each for each in record.guardianships
               if (each.guardian, each.what) == (person, "guardian") and (each.ended is None or each.ended > today)]  # fmt: skip
     if not theirs and person in record.guardians:
-        raise InputError(_OF_ROSTER.format(student, person))
+        raise InputError(_OF_ROSTER.format(student, person, NEVER_WAS.format(student, person)))
     if not theirs:
         raise InputError(
             f"nobody stated by hand that '{person}' is a guardian of {student}: `dam-plugin student show` lists who is"
@@ -532,8 +538,9 @@ _WHO = (
 _OF_ROSTER = (
     "the roster names this guardian of {0}: where that is wrong, correct it in the student information system and import it "
     "again. Where a court order keeps the record from this person, or until the roster is right: `dam-plugin student guardian "
-    "limit {0} {1} --seen TEXT --file COPY`"
+    "limit {0} {1} --seen TEXT --file COPY`. Where they never were one: {2}"
 )
+NEVER_WAS = "`dam-plugin student guardian never-was {0} {1} --why TEXT --seen WHAT`"
 _SAME_NAME = (
     "a guardian of this name, or of one like it, is on file already: {0}. Where it is this person, give that id in "
     "place of the name; where it is somebody else, add --another-person"
@@ -570,12 +577,14 @@ def _of_name(unit: Unit, record: StudentRecord, name: str, *, another: bool) -> 
 
 
 def end_guardianship(services: Services, stated_id: str, why: str, by: Actor, user: SystemUser) -> Stated:
-    """End a statement today; of a court order's limit, keep the first person's wish until a second one agrees.
+    """End a statement today; of what takes two people (`ENDED_BY_TWO`), keep the first one's wish until a second one agrees.
+
+    That somebody never was a guardian is taken back whole by that.
 
     Raises InputError for a role that is not the custodian or a designee, without a reason, for what has ended, and where the
     same person wants it twice; UnknownThing.
     """
-    _require_custodian(by)
+    require_custodian(by)
     if not why.strip():
         raise InputError("say why it ends, and what was seen: --why")
     today = services.now().date()
@@ -585,7 +594,7 @@ def end_guardianship(services: Services, stated_id: str, why: str, by: Actor, us
         if stated.ended is not None:
             raise InputError(f"this ended on {stated.ended} already")
         wish = LettingGo(by, user.id, user.name, services.now(), why)
-        if stated.what in LIMITS and stated.lifting is None:
+        if stated.what in ENDED_BY_TWO and stated.lifting is None:
             unit.people.wish_to_lift(stated, wish)
             record_stated(services, unit, stated, "asked to end", by, user, why=why)
             return Stated(replace(stated, lifting=wish), waits=True)
@@ -649,10 +658,11 @@ def keep_stated(
     user: SystemUser,
     *,
     another: bool = False,
+    why: str | None = None,
 ) -> Guardianship:
     """Keep and record a statement in the caller's transaction, and return it; `known` is the id of the same one on file."""
     kept = unit.people.need_guardianship(known or unit.people.add_guardianship(stated, services.now()))
-    record_stated(services, unit, kept, "stated", by, user, another=another)
+    record_stated(services, unit, kept, "stated", by, user, why, another=another)
     return kept
 
 
@@ -666,7 +676,8 @@ def end_stated(
     return ended
 
 
-def _require_custodian(by: Actor) -> None:
+def require_custodian(by: Actor) -> None:
+    """Raise InputError for a role that is not the custodian or a designee."""
     if by.role not in CUSTODIANS:
         raise InputError(
             "only the records custodian or a designee says who holds a parent's rights: add --as custodian:NAME"

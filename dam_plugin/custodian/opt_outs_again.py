@@ -1,7 +1,7 @@
 """Lets an opt-out hold again that somebody ended who, by what is on file now, did not hold the right (34 CFR 99.5, 99.37).
 
-So it is where a college, a birth date or a death was entered by mistake, or an order became known later that limits whoever
-ended it. The ledger keeps who ended an opt-out, and on which day: whoever held the right on that day ended it for good.
+So it is where a college, a birth date, a death or a guardian was entered by mistake, or an order became known later that
+limits whoever ended it. The ledger keeps who ended an opt-out, and on which day: whoever held the right on that day ended it for good.
 """
 
 from __future__ import annotations
@@ -213,10 +213,12 @@ def _held_right(
         return has_rights(record, day, rulings)
     if has_rights(replace(record, postsecondary=False), day, rulings):
         return who is None and record.has_died(day)
-    return who is None or not (who in record.stated_on(day, "limited") or _was_never(record, who))
+    if who is not None and record.never_was(who, day, by_two=True):
+        return False
+    return who is None or not (who in record.stated_on(day, "limited") or _was_taken_back(record, who))
 
 
-def _was_never(record: StudentRecord, who: str) -> bool:
+def _was_taken_back(record: StudentRecord, who: str) -> bool:
     """Whether all that was stated by hand of a person as a guardian was taken back whole, and the roster names them not."""
     stated = [each for each in record.guardianships if each.guardian == who and each.what in ("guardian", "appointed")]
     taken_back = all(each.ended is not None and each.ended <= each.since for each in stated)

@@ -1022,6 +1022,8 @@ def is_required_of(unit: Unit, recipient: Mapping[str, Any], students: Sequence[
 
 def _is_family(record: StudentRecord, role: str, person: str | None, day: date) -> bool:
     """Whether a person is a student's parent, or the student, by what is on file today; also one who was verified later."""
+    if role == "parent" and person is not None and record.never_was(person, day, by_two=True):
+        return False
     known, what = (record.guardians, "guardian") if role == "parent" else ((record.id,), "self")
     verified = (each for each in record.guardianships if each.what == what and each.guardian == person)
     return person in known or any(each.is_in_force(max(day, each.since)) for each in verified)

@@ -30,10 +30,19 @@ def rights_passed(to: Recipient, record: StudentRecord, day: date, rulings: Ruli
 
 
 def had_no_right(to: Recipient, record: StudentRecord, day: date, rulings: Rulings) -> bool:
-    """Whether a parent could not inspect a student's record on a day: the rights had passed, or an order took them."""
+    """Whether a parent could not inspect a student's record on a day: by age, by an order, or since they never were one."""
     return to.role == "parent" and (
-        rights_passed(to, record, day, rulings) or to.id in record.stated_on(day, "limited")
+        rights_passed(to, record, day, rulings)
+        or to.id in record.stated_on(day, "limited")
+        or _rests_on_none(record, to.id or "", day)
     )
+
+
+def _rests_on_none(record: StudentRecord, person: str, day: date) -> bool:
+    """Whether a person never was a guardian of the student, nor was anybody for whom they were stated to ask."""
+    behind = record.represented_by(person, day)
+    never = [each for each in (behind or (person,)) if record.never_was(each, day, by_two=True)]
+    return bool(never) and len(never) == len(behind or (person,))
 
 
 def consent_never_stood(
@@ -45,12 +54,14 @@ def consent_never_stood(
 
 
 def nobody_could_sign(consents: Iterable[Consent], record: StudentRecord, day: date, rulings: Rulings) -> bool:
-    """Whether there are such consents, and on a day whoever signed them could not: by age, or by a court order's limit.
+    """Whether there are such consents, and on a day whoever signed them could not: by age, by a court order's limit, or as no guardian ever.
 
     That a guardian has left the roster since says nothing of that day.
     """
     student = seen_as_ruled(record.student_on(day), rulings)
     faults = [(each.signed_by or "", signer_fault(each, student, day)) for each in consents]
     return bool(faults) and all(
-        fault and (fault != NOT_A_PARENT or bool(record.limits_on(day, signer))) for signer, fault in faults
+        fault
+        and (fault != NOT_A_PARENT or bool(record.limits_on(day, signer)) or record.never_was(signer, day, by_two=True))
+        for signer, fault in faults
     )

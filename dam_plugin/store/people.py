@@ -902,13 +902,21 @@ class People:
         return found | {owners[each] for each in self._seals.bent(CONSENTS, owners)}
 
     def once_guardian_of(self, person: str) -> list[str]:
-        """Return the pseudonyms of the students whose guardian a person was by a roster of before, and by a later one not."""
-        return sorted(self._session.connection().execute(_ONCE_GUARDIAN_OF, {"person": person}).scalars())
+        """Return the pseudonyms of the students whose guardian a person was by a roster of before, and by a later one not.
+
+        Left out are those of whom two people said that the person never was a guardian.
+        """
+        once = self._session.connection().execute(_ONCE_GUARDIAN_OF, {"person": person}).scalars()
+        return sorted({*once} - self._never_guardian_of(person))
 
     def ever_related_to(self, person: str) -> frozenset[str]:
-        """Return the pseudonyms of those of `related_to`, and of `once_guardian_of`."""
+        """Return the pseudonyms of those of `related_to`, and of `once_guardian_of`; not whose guardian they never were."""
         ids = self._session.connection().execute(_EVER_RELATED_TO, {"person": person})
-        return frozenset(ids.scalars())
+        return frozenset(ids.scalars()) - self._never_guardian_of(person)
+
+    def _never_guardian_of(self, person: str) -> set[str]:
+        ids = self._session.connection().execute(_SAID_NEVER_OF, {"person": person}).scalars().all()
+        return {each.id for each in self.students_of(ids).values() if each.never_was(person)} if ids else set()
 
     def related_to(self, person: str) -> list[StudentRecord]:
         """Return the students who are this person, or of whom the roster or a statement, past or not, names the person."""
@@ -1162,7 +1170,11 @@ def with_limited_guardians(before: StudentRecord | None, record: StudentRecord, 
 
 def with_what_was(before: StudentRecord | None, record: StudentRecord, day: date) -> StudentRecord:
     """Return a student as a roster has them, with what has to be kept of what earlier rosters had."""
-    return with_limited_guardians(before, with_former_names(before, record), day)
+    record = with_limited_guardians(before, with_former_names(before, record), day)
+    if before is None or not before.guardianships:
+        return record
+    known = replace(record, guardianships=before.guardianships).without_who_never_was()
+    return replace(record, guardians=known.guardians, guardian_names=known.guardian_names)
 
 
 def check_opt_out(opt_out: OptOut) -> None:
@@ -1257,6 +1269,9 @@ _OF_PERSON = (
 )
 _RELATED_TO = union(*_OF_PERSON)
 _ONCE_GUARDIAN_OF = select(FormerGuardianRow.student_id).where(FormerGuardianRow.guardian == bindparam("person"))
+_SAID_NEVER_OF = select(GuardianshipRow.student_id).where(
+    GuardianshipRow.guardian == bindparam("person"), GuardianshipRow.what == "never"
+)
 _EVER_RELATED_TO = union(*_OF_PERSON, _ONCE_GUARDIAN_OF)
 _RELATED_OF = (
     select(RosterGuardianRow.guardian)
@@ -1354,7 +1369,7 @@ def _record(row: StudentRow | Row[*tuple[Any, ...]], beside: _Beside) -> Student
         opt_outs=tuple(beside.opt_outs.get(row.id, ())),
         guardianships=tuple(beside.guardianships.get(row.id, ())),
         protections=tuple(beside.protections.get(row.id, ())),
-    )
+    ).without_who_never_was()
 
 
 def _protection(row: Row[*tuple[Any, ...]]) -> Protection:

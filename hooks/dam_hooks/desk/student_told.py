@@ -127,6 +127,7 @@ _WHAT = {
     "not_against": _l("the protection is not against this person"),
     "another": _l("is somebody else than whom an order is about"),
     "stranger": _l("is nobody of the family"),
+    "never": _l("never was a parent or guardian"),
 }
 
 
