@@ -490,8 +490,8 @@ class StudentRecord:
         """Return who holds a parent's rights on a day: the roster's guardians and those stated by hand.
 
         A guardian whom a court order limits is left out (RSMo 452.375, 452.376), and so is who never was one; one from whom an
-        order keeps only where the student can be found is not. `by_two`: of those stated by hand only those count whom two people stated; a limit
-        always counts. Of an adult for whom a court appointed guardians, these alone hold them.
+        order keeps only where the student can be found is not. `by_two`: of those stated by hand only those count whom two
+        people stated; a limit always counts. Of an adult for whom a court appointed guardians, these alone hold them.
         """
         stated = self.stated_on(day, "guardian", by_two=by_two)
         limited = self.stated_on(day, "limited")

@@ -19,8 +19,8 @@ from dam_plugin.custodian import holds
 from dam_plugin.custodian.amendments_astray import amendments_astray
 from dam_plugin.custodian.choices import asked_by_students, without_right
 from dam_plugin.custodian.guardianships import acting_without_absence, guardians_to_tell_apart
-from dam_plugin.custodian.never_guardians import waiting_for_second
 from dam_plugin.custodian.letters import templates_of
+from dam_plugin.custodian.never_guardians import waiting_for_second
 from dam_plugin.custodian.opt_outs_again import ended_wrongly, held_again
 from dam_plugin.custodian.request_register import register_state
 from dam_plugin.custodian.sealed_book import sealed_matters
@@ -533,8 +533,8 @@ def _guardians(services: Services) -> Check | str:
 def _of_half_said(stated: Sequence[Guardianship]) -> str:
     who = ", ".join(f"{each.guardian} of {each.student}" for each in stated[:MOST_TOLD])
     return (
-        f"one person said that they never were a guardian: {who}{', …' if len(stated) > MOST_TOLD else ''}. A second system user "
-        "says the same (`dam-plugin student guardian never-was`), or two end it (`dam-plugin student guardian end`)"
+        f"one person said that they never were a guardian: {who}{', …' if len(stated) > MOST_TOLD else ''}. A second system "
+        "user says the same (`dam-plugin student guardian never-was`), or two end it (`dam-plugin student guardian end`)"
     )
 
 

@@ -999,8 +999,8 @@ def remove_guardian(
     _print_stated(done, "ended", as_json=as_json)
     if not as_json:
         say(
-            "What this person was given, said or signed before counts as a parent's. Where they never were one, as by a slip or "
-            f"a forged paper: {NEVER_WAS.format(student, done.guardianship.guardian)}",
+            "What this person was given, said or signed before counts as a parent's. Where they never were one, as by a slip "
+            f"or a forged paper: {NEVER_WAS.format(student, done.guardianship.guardian)}",
             "yellow",
         )
 

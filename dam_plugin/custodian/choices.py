@@ -1243,9 +1243,9 @@ def _notes_on_guardians(known: Mapping[str, StudentRecord], roster: RosterImport
     gone = [(before.id, who) for before, each in both for who in before.guardians if who not in each.guardians]
     if named:
         yield (
-            f"{_pairs(named)}: this roster names them, and two people said that they never were a guardian of this student: they "
-            "hold no right by it. Have the roster corrected; where that was wrong, `dam-plugin student guardian end gs-… --why "
-            "TEXT`, by two people, and import again"
+            f"{_pairs(named)}: this roster names them, and two people said that they never were a guardian of this student: "
+            "they hold no right by it. Have the roster corrected; where that was wrong, two people end it, `dam-plugin student "
+            "guardian end gs-… --why TEXT`, and import again"
         )
     if gone:
         yield (

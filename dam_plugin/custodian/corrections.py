@@ -15,6 +15,7 @@ from dataclasses import asdict, dataclass, replace
 from datetime import datetime
 from typing import Any
 
+from dam_plugin.custodian.guardianships import NEVER_WAS
 from dam_plugin.custodian.queue_checks import require_custodian
 from dam_plugin.custodian.request_register import note_wrong_student, reopen_astray
 from dam_plugin.custodian.requests import StudentCorrected
@@ -43,9 +44,13 @@ _OF_ANOTHER = "{0} was not recorded for {1}: `dam-plugin ledger student {1}` lis
 _NOT_BY_HAND = (
     "only what was recorded by hand can have been entered for the wrong student: {0} was decided by the plugin. Where the tags "
     "are wrong, correct them: `dam-plugin tag`; where somebody else than was entered received it, two people say so: "
-    "`dam-plugin ledger correct {0} --went-to ROLE:ID --why TEXT`; where it was given on evidence that never held, as a "
-    "certificate of somebody else: `dam-plugin queue withdraw rf-… --never-held --why TEXT`"
+    "`dam-plugin ledger correct {0} --went-to ROLE:ID --why TEXT`{1}"
 )
+_ON_EVIDENCE = (
+    "; where it was given on evidence that never held, as a certificate of somebody else: `dam-plugin queue withdraw rf-… "
+    "--never-held --why TEXT`"
+)
+_AS_A_PARENTS = "; where it was given to somebody who never was a guardian, as by a slip in the roster: {0}"
 _ALL_NEVER_HELD = "it is said already that this evidence never held; where it held after all, add --stands"
 _NONE_NEVER_HELD = "nobody said that this evidence never held: leave --stands out"
 
@@ -313,8 +318,21 @@ def _by_hand(services: Services, unit: Unit, share: str) -> tuple[dict[str, Any]
     """Return the details of what was handed over, and whether they are in the sealed book. Raises InputError, UnknownThing."""
     details, secret = _share(services, unit, share)
     if (details.get("in_person") or {}).get("what") != "handed over":
-        raise InputError(_NOT_BY_HAND.format(share))
+        raise InputError(_NOT_BY_HAND.format(share, _ground_that_fell(details)))
     return details, secret
+
+
+def _ground_that_fell(details: Mapping[str, Any]) -> str:
+    """Return how it is said of what the plugin decided that its ground fell: the evidence, or whoever asked as a parent."""
+    asked = (details.get("case") or {}).get("share") or {}
+    to = asked.get("recipient") or {}
+    if any((asked.get("evidence") or {}).values()):
+        return _ON_EVIDENCE
+    basis = (details.get("decision") or {}).get("basis") or {}
+    student = next((each for each, clause in sorted(basis.items()) if clause == "EX2"), None)
+    if to.get("role") != "parent" or student is None:
+        return ""
+    return _AS_A_PARENTS.format(NEVER_WAS.format(student, to.get("id")))
 
 
 def _received(services: Services, unit: Unit, share: str, to: Recipient) -> tuple[dict[str, Any], bool]:

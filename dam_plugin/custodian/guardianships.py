@@ -77,8 +77,8 @@ class Stated:
 
     Of a new guardian: `ended` are those in whose place they came, `standing` the others who hold a parent's rights still,
     each with whether the roster names them. Of an order: `same_person` are the other ids that it limits. `not_against` is
-    what was stated beside it: that the student's protection is not against this person. `never_was`: it was said before that they
-    never were a guardian, so that this counts by the word of two.
+    what was stated beside it: that the student's protection is not against this person. `never_was`: it was said before
+    that they never were a guardian, so that this counts by the word of two.
     """
 
     guardianship: Guardianship
@@ -649,7 +649,7 @@ def approved(
     return None
 
 
-def keep_stated(
+def keep_stated(  # noqa: PLR0913 - a statement says as much
     services: Services,
     unit: Unit,
     stated: Guardianship,

@@ -1,7 +1,8 @@
 """Lets an opt-out hold again that somebody ended who, by what is on file now, did not hold the right (34 CFR 99.5, 99.37).
 
 So it is where a college, a birth date, a death or a guardian was entered by mistake, or an order became known later that
-limits whoever ended it. The ledger keeps who ended an opt-out, and on which day: whoever held the right on that day ended it for good.
+limits whoever ended it. The ledger keeps who ended an opt-out, and on which day: whoever held the right on that day ended it
+for good.
 """
 
 from __future__ import annotations

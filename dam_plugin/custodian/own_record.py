@@ -53,8 +53,8 @@ _UNKNOWN = (
 KEEPS_THE_RIGHT = (
     "{0} was a guardian of {1}, or asked for one, and is on file as none today. A parent keeps the right until a court's paper "
     "ends it (34 CFR 99.4): where there is none, as where a contact was deleted, `dam-plugin student guardian verify {1} {0} "
-    "--seen TEXT --as custodian:NAME`, and answer it as a parent's. Where they never were one, as by a slip: `dam-plugin student "
-    "guardian never-was {1} {0} --why TEXT --seen WHAT`"
+    "--seen TEXT --as custodian:NAME`, and answer it as a parent's. Where they never were one, as by a slip: `dam-plugin "
+    "student guardian never-was {1} {0} --why TEXT --seen WHAT`"
 )
 _NO_ID = (
     "Nobody knows which parent asks: {0} has no id. Where you saw whose parent this is, enter it again with the day on which "

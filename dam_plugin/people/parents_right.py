@@ -54,7 +54,9 @@ def consent_never_stood(
 
 
 def nobody_could_sign(consents: Iterable[Consent], record: StudentRecord, day: date, rulings: Rulings) -> bool:
-    """Whether there are such consents, and on a day whoever signed them could not: by age, by a court order's limit, or as no guardian ever.
+    """Whether there are such consents, and on a day whoever signed them could not.
+
+    They could not by age, by a court order's limit, or since they never were a guardian.
 
     That a guardian has left the roster since says nothing of that day.
     """

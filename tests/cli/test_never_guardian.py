@@ -119,6 +119,10 @@ def test_what_they_were_shown_was_given_by_mistake(
     ran("view", GRADUATION, "--in-office", "--for", f"parent:{stranger}", "--minutes", "10", *AS)
     is_corrected(district, way, stranger)
     assert required(ines) == []
+    (shown,) = (each for each in call("ledger", "student", ines, *AS, "--json").objects() if each["outcome"] == "allow")
+    refused = call("ledger", "correct", shown["share"], "--student", ines, "--why", "no parent of hers", *AS)
+    told = (refused.code, "--never-held" in refused.err, f"never-was {ines} {stranger}" in words(refused))
+    assert told == (1, False, True), refused.text
     never(monkeypatch, ines, stranger)
     (line,) = required(ines)
     assert "by mistake: the law did not permit it (34 CFR 99.30)" in line["why"]
