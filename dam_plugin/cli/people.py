@@ -75,6 +75,16 @@ OPTED_OUT_BY_ANOTHER = (
     "CFR 99.4, 99.30), and what it is for may be shown again. Tell {who}, who opted out: no letter goes out by itself. They "
     "may opt out again: `dam-plugin student opt-out {student} --by G-…`."
 )
+NEVER_GIVEN = (
+    "The record says of what went out on it that it was given by mistake (34 CFR 99.30): ask for it back. Tell the family that "
+    "it was our mistake: `dam-plugin letter write consent-ended --consent {0}`. Where the paper is another student's, enter it "
+    "there: `dam-plugin consent add`"
+)
+GIVEN_ON_IT = (
+    "{count} recording(s) went out on it since {on}; on the record that was permitted. Where nobody ever signed it, such as a "
+    "brother's paper that was entered for his sister, two people say so: `dam-plugin consent revoke {consent} --never-given "
+    "--why TEXT`"
+)
 TAKEN_BACK = (
     "Nobody in the family had said it. Tell whoever was told that the no is on file that it was our mistake: {}. Where the "
     "form is another student's, enter it there: `dam-plugin student opt-out`"
@@ -399,6 +409,7 @@ def show(student: StudentId, as_: As = None, as_json: AsJson = False) -> None:
 
     Whether the student is protected, and what a court order limits, is shown with --as custodian:NAME alone.
     """
+    from dam_plugin.ledger.corrected import never_given
     from dam_plugin.procedure.terms import has_rights
     from dam_plugin.sharing.unanswered import may_answer_until
 
@@ -408,6 +419,7 @@ def show(student: StudentId, as_: As = None, as_json: AsJson = False) -> None:
         eligible = has_rights(record, today, at.services.rulings)
         consents = unit.people.consents([student])
         confirmed = {each.id: each.confirmed_on for each in unit.people.kept_consents([student])}
+        mistaken = never_given(unit, at.services.ledger, {student})
         namesakes = unit.people.namesakes_of(student)
     if as_json:
         print_json(
@@ -415,7 +427,9 @@ def show(student: StudentId, as_: As = None, as_json: AsJson = False) -> None:
                 "namesakes": namesakes,
                 **_plain_student(record, today, district, in_full=in_full),
                 "guardians_today": record.guardians_on(today),
-                "consents": [{"id": each, **asdict(consent)} for each, consent in consents],
+                "consents": [
+                    {"id": each, **asdict(consent), "never_given": each in mistaken} for each, consent in consents
+                ],
             }
         )
         return
@@ -446,7 +460,7 @@ def show(student: StudentId, as_: As = None, as_json: AsJson = False) -> None:
             c.signed_on,
             confirmed[each],
             c.expires,
-            c.revoked_on,
+            "never given" if each in mistaken else c.revoked_on,
         )
         for each, c in consents
     ]
@@ -1628,24 +1642,66 @@ def revoke(
         str | None,
         typer.Option("--by", metavar="GUARDIAN", help="Who withdrew it, where that is known: G-…, or the student."),
     ] = None,
+    never_given: Annotated[
+        bool,
+        typer.Option(
+            "--never-given", help="The office entered it by mistake: nobody ever gave it. It takes two system users."
+        ),
+    ] = False,
+    why: Annotated[
+        str | None,
+        typer.Option("--why", help="With --never-given: how the mistake came about, and where the paper is."),
+    ] = None,
     as_: As = None,
     as_json: AsJson = False,
 ) -> None:
     """Revoke a consent; links that stood on it close at once, and it names what the district has to take down."""
     from dam_plugin.custodian import choices
+    from dam_plugin.custodian.consent_mistakes import given_on_consent
 
+    if never_given and (on is not None or by is not None):
+        raise typer.BadParameter(
+            "--on and --by say who took it back and when, --never-given that nobody gave it: give one"
+        )
+    if why is not None and not never_given:
+        raise typer.BadParameter("--why belongs to --never-given: leave it out")
+    if never_given:
+        _say_never_given(consent, why or "", as_, as_json=as_json)
+        return
     with attached() as at:
         day = day_of(on, at.services.now().date())
         closed = choices.revoke_consent(at.services, consent, day, actor_of(as_), by)
         with at.services.store.reading() as unit:
             student = unit.people.consent(consent).student
+        given = given_on_consent(at.services, consent, day)
         told = choices.told_choices(at.services, student, actor_of(as_), day)
-    print_closed(closed, "recorded; ", as_json=as_json, choices=told)
+    print_closed(closed, "recorded; ", as_json=as_json, choices=told, given_since=given)
     _say_choices(told, as_json=as_json)
+    if given and not as_json:
+        say(GIVEN_ON_IT.format(count=given, on=day, consent=consent), "yellow")
     if not as_json:
         say(f"To tell the family so: dam-plugin letter write consent-ended --consent {consent}")
     if not as_json and closed.on_directory is not None and not closed.on_directory.opted_out:
         _print_on_directory(closed.on_directory, student)
+
+
+def _say_never_given(consent: str, why: str, as_: str | None, *, as_json: bool) -> None:
+    from dam_plugin.custodian import choices
+    from dam_plugin.custodian.consent_mistakes import say_never_given
+
+    with attached() as at:
+        done = say_never_given(at.services, consent, why, actor_of(as_), context.system_user())
+        told = choices.told_choices(at.services, done.student, actor_of(as_))
+    before = (
+        "it counts for nothing from now on; the record and the letter say so once another person says the same as a system "
+        "user of their own; "
+        if done.waits
+        else "it was never given; "
+    )
+    print_closed(done.closed, before, as_json=as_json, choices=told, waits=done.waits)
+    _say_choices(told, as_json=as_json)
+    if not (done.waits or as_json):
+        say(NEVER_GIVEN.format(consent), "yellow")
 
 
 def _say_choices(told: str, *, as_json: bool) -> None:

@@ -34,6 +34,7 @@ from dam_plugin.intake.changed_recordings import changes_by, note_stale, roster_
 from dam_plugin.intake.jobs import INTAKE_KINDS, TAG_AGAIN, Tell, add_job, nobody_told, run_job
 from dam_plugin.intake.search_again import search_again, search_and_close
 from dam_plugin.intake.take_down import after_filing, file_take_downs
+from dam_plugin.ledger.corrected import NEVER_GIVEN, NEVER_GIVEN_ASKED, never_given
 from dam_plugin.model import CUSTODIANS, RECIPIENT_ROLES, Actor, Consent, OptOut, StudentRecord
 from dam_plugin.people.choice_sources import mapping_differences, said_by_import
 from dam_plugin.people.choice_words import ChoiceTold, words_of_choices, words_of_consents
@@ -418,7 +419,13 @@ def _check_not_taken_back(services: Services, unit: Unit, consent: Consent, show
     """
     if shown is not None and not shown.strip():
         raise InputError("say what shows that it was signed after the revocation, such as a time on the paper")
-    on_file = unit.people.consents({consent.student})
+    mistaken = said_never_given(services, unit, consent.student)
+    # Of what nobody ever gave only the paper of the same day may be the same one; another day's is another word.
+    on_file = [
+        (each, kept)
+        for each, kept in unit.people.consents({consent.student})
+        if each not in mistaken or kept.signed_on == consent.signed_on
+    ]
     day = revoked_with(consent, (each for _, each in on_file), services.settings.purposes)
     if shown is not None and day is None:
         raise InputError(
@@ -428,6 +435,11 @@ def _check_not_taken_back(services: Services, unit: Unit, consent: Consent, show
     if day is None:
         return None
     same = {each for each, kept in on_file if revoked_with(consent, [kept], services.settings.purposes) == day}
+    if same <= mistaken and shown is None:
+        raise InputError(
+            f"a consent of this signer for '{consent.purpose}', signed on {day} too, was taken back, since nobody had ever "
+            "given it: where this is this student's own paper, say what shows that: --after-revocation WHAT"
+        )
     who = _who_revoked(services, unit, consent, same)
     revoked = f"a consent of this signer for '{consent.purpose}' was revoked on {day}{who}"
     if consent.signed_on != day:
@@ -440,6 +452,12 @@ def _check_not_taken_back(services: Services, unit: Unit, consent: Consent, show
             "another paper, signed after the revocation, say what shows that: --after-revocation WHAT"
         )
     return hashlib.sha256(shown.encode()).hexdigest()
+
+
+def said_never_given(services: Services, unit: Unit, student: str) -> set[str]:
+    """Return the consents of a student of which one person said, or two did, that nobody ever gave them."""
+    said = (never_given(unit, services.ledger, {student}, done) for done in (NEVER_GIVEN_ASKED, NEVER_GIVEN))
+    return {each for told in said for each in told}
 
 
 def _who_revoked(services: Services, unit: Unit, consent: Consent, revoked: Collection[str]) -> str:
@@ -479,10 +497,24 @@ def revoke_consent(
     UnknownThing.
     """
     stated_by = person_id(stated_by) if stated_by is not None else None
-    with services.store.writing() as unit:
+
+    def revoke(unit: Unit) -> Consent:
         record = unit.people.need(unit.people.consent(consent_id).student)
         _check_stated_by(record, stated_by, services.now().date())
-        consent = _revoke(services, unit, consent_id, on, by, stated_by)
+        if consent_id in never_given(unit, services.ledger, {record.id}):
+            raise InputError("nobody ever gave this consent, as two people said: there is nothing to take back")
+        return _revoke(services, unit, consent_id, on, by, stated_by)
+
+    return end_consent(services, revoke, on)
+
+
+def end_consent(services: Services, end: Callable[[Unit], Consent], on: date) -> ClosedLinks:
+    """End a consent from a day on; return the links that this closed, and what people have to take down.
+
+    `end` does so in the transaction, and returns the consent.
+    """
+    with services.store.writing() as unit:
+        consent = end(unit)
         fell = close_refused_links(services, unit, student=consent.student)
         filed = file_take_downs(services, unit, [consent.student])
     closed = after_closing_for_third_parties(services, fell, student=consent.student)

@@ -486,6 +486,17 @@ _PATTERNS: Sequence[tuple[re.Pattern[str], Said]] = (
         ),
     ),
     (
+        re.compile(
+            r"nobody ever gave the consent on which it was given, as was corrected on (\d{4}-\d\d-\d\d)"
+        ),
+        Said(
+            "We gave it out on a consent that nobody had given: it was noted here by mistake. The records office corrected "
+            "that on {0}.",
+            "Se entregó con base en un consentimiento que nadie dio: se anotó aquí por error. La oficina de registros lo "
+            "corrigió el {0}.",
+        ),
+    ),
+    (
         re.compile(r"published in the yearbook set \S+ as [^;]*?, page ([\d, ]+)"),
         Said("In the yearbook, page {0}.", "En el anuario, página {0}."),
     ),

@@ -12,9 +12,16 @@ from typing import Any
 
 from dam_plugin.errors import Held, InputError
 from dam_plugin.ledger.chain import DESTRUCTION, FORGET, NOTICE_EFFORT
-from dam_plugin.ledger.corrected import CORRECTION, never_held, true_recipients
+from dam_plugin.ledger.corrected import CONSENT_MISTAKE, CORRECTION, never_given, never_held, true_recipients
 from dam_plugin.ledger.referred import ends_of, is_exempt, waited
-from dam_plugin.ledger.student import ON_A_RIGHT, is_required_of, was_given_against_a_no, was_given_without_right
+from dam_plugin.ledger.student import (
+    CONSENT,
+    ON_A_RIGHT,
+    had_begun,
+    is_required_of,
+    was_given_against_a_no,
+    was_given_without_right,
+)
 from dam_plugin.model import CUSTODIANS, Actor, Consent, LedgerEntry, Recipient
 from dam_plugin.procedure.exceptions import FAMILY
 from dam_plugin.services import Services
@@ -24,7 +31,7 @@ from dam_plugin.store.ledger_subjects import ShareTrace
 from dam_plugin.store.share_counts import FORGOTTEN
 
 LONGEST_WHY = 2_000
-KEPT_FOREVER = frozenset({FORGET, DESTRUCTION, CORRECTION})
+KEPT_FOREVER = frozenset({FORGET, DESTRUCTION, CORRECTION, CONSENT_MISTAKE})
 _MOST = 2**31 - 1
 Entry = tuple[LedgerEntry, dict[str, Any] | None]
 
@@ -331,9 +338,19 @@ def _given_without_right(services: Services, unit: Unit, shares: Iterable[ShareT
     ]
     records = unit.people.students_of(student for _, student in rests)
     consents: dict[str, list[Consent]] = {}
-    for _, kept in unit.people.consents(records):
+    mistaken, never = never_given(unit, services.ledger, records), dict[str, list[Consent]]()
+    for consent_id, kept in unit.people.consents(records):
         consents.setdefault(kept.student, []).append(kept)
-    return {
+        if consent_id in mistaken:
+            never.setdefault(kept.student, []).append(kept)
+    # Whether another consent permitted it is judged on reading.
+    on_none = {
+        each.share.id
+        for each, student in rests
+        if (each.decision.get("basis") or {})[student] == CONSENT
+        and any(had_begun(one, each.at.astimezone().date()) for one in never.get(student, ()))
+    }
+    return on_none | {
         each.share.id
         for each, student in rests
         if student in records

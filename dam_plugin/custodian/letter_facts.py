@@ -270,6 +270,9 @@ class ConsentTold:
         bool, Says("photos of the student may be shown as directory information, which needs no consent")
     ] = False
     revoked_on: Annotated[date | None, Says("the day from which it is taken back, null where it is not")] = None
+    never_given: Annotated[
+        date | None, Says("the day on which the office found that nobody ever gave it, null where somebody did")
+    ] = None
     another: Annotated[bool, Says("another consent for the same purpose is on file")] = False
     refused: Annotated[
         tuple[str, ...], Says("for what a no to directory information is on file, where it is not for everything")
@@ -589,7 +592,7 @@ KINDS: Mapping[str, LetterKind] = {
         for_family=True,
     ),
     "consent-ended": LetterKind(
-        called="to a family, that a consent was taken back, what that ends, and what may still be seen",
+        called="to a family, that a consent was taken back or never given, what that ends, and what may still be seen",
         about=("consent",),
         source="34 CFR 99.30",
         has=("student", "consent"),

@@ -128,7 +128,7 @@ def samples(kind: str, language: Language) -> Iterator[LetterFacts]:
             amends = replace(full.request, amends=True)
             yield replace(full, to=reader, request=amends)
             yield replace(full, to=reader, request=replace(amends, by_parent=True))
-        yield from (replace(full, to=reader, ended=()) for _ in full.mistaken)
+        yield from _mistakes(kind, replace(full, to=reader))
         if full.amendment is not None:
             yield replace(full, to=reader, amendment=replace(full.amendment, is_amended=True))
         if full.student is not None and reader.is_family and not reader.is_student:
@@ -138,6 +138,13 @@ def samples(kind: str, language: Language) -> Iterator[LetterFacts]:
     if kind in TO_STRANGERS:
         of_named = sample_by_name(kind, language)
         yield from (replace(of_named, to=reader) for reader in readers)
+
+
+def _mistakes(kind: str, full: LetterFacts) -> Iterator[LetterFacts]:
+    """Yield a letter on what the office noted by mistake, as which nobody in the family had said it."""
+    yield from (replace(full, ended=()) for _ in full.mistaken)
+    if kind == "consent-ended" and full.consent is not None:
+        yield replace(full, consent=replace(full.consent, never_given=date(2026, 10, 8)))
 
 
 # The letters that go to a stranger who asked for a student by name.

@@ -134,7 +134,7 @@ from dam_plugin.custodian.requests import (
 from dam_plugin.custodian.requests import Closed as RequestClosed
 from dam_plugin.errors import InputError
 from dam_plugin.intake.take_down import purposes_to_take_down
-from dam_plugin.ledger.corrected import went_astray
+from dam_plugin.ledger.corrected import NEVER_GIVEN_ASKED, never_given, went_astray
 from dam_plugin.model import Consent, OptOut, Recipient, Referral, ReferralKind, StudentRecord
 from dam_plugin.people.names_in_text import RosterNames, has_name_of, names_of
 from dam_plugin.people.parents_right import rights_passed
@@ -1431,6 +1431,7 @@ class _Gathering:
             others = [each for one, each in unit.people.consents({record.id}) if one != self._about.consent_id]
             published = purposes_to_take_down(self._services, unit, record.id)
             unsettled = any(each.id == kept.id and each.is_doubtful for each in self._beside(unit, record))
+            mistaken = self._never_given(unit, kept.id, record.id)
         consent, ended = kept.consent, self._kind == CONSENT_ENDED
         if not ended and consent.revoked_on is not None and consent.revoked_on <= self._today:
             raise InputError(
@@ -1453,12 +1454,25 @@ class _Gathering:
             ),
             refused=tuple(dict.fromkeys(each for told in self._open_opt_outs(record) for each in told.purposes)),
             unsettled=unsettled,
+            never_given=mistaken,
         )
         facts = self._facts(self._family([record]), student=self._child([record]), consent=told)
         if ended:
             facts = replace(facts, published=self._purposes_told(published))
         prepared = self._prepared(facts, {}, [record])
         return replace(prepared, cautions=(_UNSETTLED.format(record.id),)) if unsettled and not ended else prepared
+
+    def _never_given(self, unit: Unit, consent: str, student: str) -> date | None:
+        """Return the day on which two people had said that nobody ever gave a consent. Raises InputError after the first."""
+        told = never_given(unit, self._services.ledger, {student}).get(consent)
+        if told is not None:
+            return told[0].at.astimezone(self._services.now().tzinfo).date()
+        if consent in never_given(unit, self._services.ledger, {student}, NEVER_GIVEN_ASKED):
+            raise InputError(
+                "one person said that nobody ever gave this consent, and the letter waits until another one says the same: "
+                f"`dam-plugin consent revoke {consent} --never-given --why TEXT`"
+            )
+        return None
 
     def _is_on_directory(self, record: StudentRecord) -> bool:
         """Whether anything of the student may be shown as directory information: not where all of it is refused already."""

@@ -18,6 +18,8 @@ CORRECTION, CORRECTED, STANDS, REPLACED = "correction", "corrected", "stands", "
 RECEIVED = "received"
 # Of what was given on evidence: two people said that it never held.
 NEVER_HELD = "never held"
+# Of a consent: that nobody ever gave it. One person said so first, which ends it; two have.
+CONSENT_MISTAKE, NEVER_GIVEN_ASKED, NEVER_GIVEN = "consent-mistake", "asked to take back", "never given"
 
 ByTwo: TypeAlias = tuple[LedgerEntry, Mapping[str, Any]]
 """What two people said: the entry, and its details."""
@@ -36,6 +38,15 @@ def never_held(unit: Unit, ledger: Ledger, shares: Collection[str], *, secret: b
     told = ledger.about(unit, CORRECTION, shares, secret=secret)
     said = ((entry, each) for entry, each in told if each is not None and each.get("ground") is not None)
     return in_force(said, NEVER_HELD)
+
+
+def never_given(unit: Unit, ledger: Ledger, students: Collection[str], done: str = NEVER_GIVEN) -> dict[str, ByTwo]:
+    """Return, by the consent, the entry by which two people said that nobody ever gave it, of these students' consents.
+
+    With NEVER_GIVEN_ASKED the one by which a first person did.
+    """
+    told = ledger.of_students(unit, CONSENT_MISTAKE, students)
+    return {str(details["consent"]): (entry, details) for entry, details in told if details and details["done"] == done}
 
 
 def replaced_by(unit: Unit, ledger: Ledger, shares: Collection[str]) -> dict[str, str]:

@@ -21,6 +21,7 @@ from dam_plugin.ledger.corrected import (
     REPLACED,
     ByTwo,
     in_force,
+    never_given,
     never_held,
     true_recipients,
 )
@@ -33,11 +34,12 @@ from dam_plugin.procedure.clauses import CLAUSES, MISTAKE, VOICES, is_of_known
 from dam_plugin.procedure.exceptions import FAMILY, RECORDED
 from dam_plugin.procedure.outside_words import NO_CONSENT, Language, day_in_words
 from dam_plugin.procedure.switches import BUILT_IN, Rulings
-from dam_plugin.procedure.terms import as_ruled, terms_of
+from dam_plugin.procedure.terms import as_ruled, consent_faults, terms_of
 from dam_plugin.pseudonyms import REQUEST, folded_id, guardian_ids_in
 from dam_plugin.store import StoredAsset, StoredRequest, Unit
 from dam_plugin.store.codec import canonical
 from dam_plugin.store.ledger_subjects import Recording, ShareTrace
+from dam_plugin.store.people import KeptConsent
 from dam_plugin.store.roster_names import family_ids
 from dam_tagging.names.same_name import is_named_in, words_of_name
 from dam_tagging.rules.compare_texts import day_of
@@ -55,6 +57,7 @@ NO_DANGER = "the review of the emergency, on {day}, found that there was no such
 NEVER_HELD = (
     "the evidence on which it was given never held for it, as was corrected on {day}; corrected by {who}: {why}"
 )
+NEVER_GIVEN = "nobody ever gave the consent on which it was given, as was corrected on {day}; corrected by {who}: {why}"
 NOT_IN_IT = "the student was found later not to be in the recording"
 HIDDEN = "the copy hides the student"
 FOUND_LATER = "the student was found in a later version of the recording: this one may have shown the student"
@@ -131,9 +134,9 @@ _HOW = re.compile(r"((?:by hand|in the office) on \d{4}-\d\d-\d\d[^:;]*): [^;]*"
 # Of a word by which somebody is looked for.
 _LEAST_LETTERS = 3
 # Directory information, a consent, a family's right over its own child, and what goes with it of others, by their clauses.
-_DIRECTORY, _CONSENT, _OWN, _WITH_OWN = "EX4", "EX3", "EX2", "EX2-MULTI"
+_DIRECTORY, CONSENT, _OWN, _WITH_OWN = "EX4", "EX3", "EX2", "EX2-MULTI"
 # By which clauses a release rests on a parent's right or on a consent: see `was_given_without_right`.
-ON_A_RIGHT = frozenset({_OWN, _WITH_OWN, _CONSENT})
+ON_A_RIGHT = frozenset({_OWN, _WITH_OWN, CONSENT})
 # The question who a person is, by its clause.
 _ASKED_WHO = "EX2-RELATION"
 # A release in an emergency, and that the office looks at it afterwards, by their clauses.
@@ -327,6 +330,10 @@ def record_of(
     lines = [_given_against_a_no(unit, own, line, attempts.get(line.share)) for line in lines]
     consents = [each for _, each in unit.people.consents({own.id})]
     lines = [_given_without_right(unit, own, consents, line, attempts.get(line.share), rulings) for line in lines]
+    mistaken = never_given(unit, ledger, {own.id})
+    if mistaken:
+        kept = sorted(unit.people.kept_consents({own.id}), key=KeptConsent.order)
+        lines = [_given_on_no_consent(own, line, attempts.get(line.share), kept, mistaken, rulings) for line in lines]
     fallen = _fallen(unit, ledger, attempts, secret=secret)
     lines = [
         _given_on_what_fell(own, line, attempts.get(line.share), fallen.get(line.share), rulings) for line in lines
@@ -1193,6 +1200,87 @@ def _given_on_what_fell(
     return _by_mistake(own, line, attempt, fallen.why, rulings)
 
 
+def _given_on_no_consent(
+    own: StudentRecord,
+    line: Line,
+    attempt: _Attempt | None,
+    kept: Sequence[KeptConsent],
+    mistaken: Mapping[str, ByTwo],
+    rulings: Rulings,
+) -> Line:
+    """Return a line of what went out on a consent that nobody ever gave, as two people said: a required one, by mistake.
+
+    34 CFR 99.32(d)(3) exempts what goes out on a consent, and of this student there was none for it (99.30).
+    """
+    if attempt is None or not attempt.is_known or attempt.is_hidden:
+        return line
+    if line.outcome not in _RELEASED or line.what in ("closed", "finding", "received"):
+        return line
+    if (attempt.decision.get("basis") or {}).get(own.id) != CONSENT or line.clauses == (MISTAKE,):
+        return line
+    day = attempt.entry.at.astimezone().date()
+    grounds = [each for each in kept if each.id in mistaken and had_begun(each.consent, day)]
+    others = [each.consent for each in kept if each.id not in mistaken]
+    if not grounds or not _stood_on(own, line, attempt, grounds, others, rulings):
+        return line
+    purposes = [each.id for each in grounds if each.consent.purpose == line.interest]
+    told = mistaken[(purposes or [each.id for each in grounds])[0]]
+    return _by_mistake(own, line, attempt, _said_by_two(NEVER_GIVEN, *told), rulings)
+
+
+def had_begun(consent: Consent, day: date) -> bool:
+    """Whether a consent, as it was entered, was in force on a day, whatever it was revoked by since."""
+    return replace(consent, revoked_on=None).is_in_force(day)
+
+
+def _stood_on(
+    own: StudentRecord,
+    line: Line,
+    attempt: _Attempt,
+    never: Sequence[KeptConsent],
+    others: Sequence[Consent],
+    rulings: Rulings,
+) -> bool:
+    """Whether a release stood on consents that nobody ever gave, so that no other one on file permitted it on its day.
+
+    By the case on which it was decided, with what is on file now besides; by purpose and day where no case is kept.
+    """
+    try:
+        case = as_ruled(parse_case(attempt.case), rulings)
+    except CaseError:
+        day = attempt.entry.at.astimezone().date()
+        of_purpose = any(each.consent.purpose == line.interest for each in never)
+        return of_purpose and not any(each.purpose == line.interest and each.is_in_force(day) for each in others)
+    student = next((each for each in case.students if each.id == own.id), None)
+    if student is None:
+        return False
+    purpose = case.share.purpose
+
+    def is_never_given(entered: Consent) -> bool:
+        same = [each for each in never if _is_same_paper(entered, each)]
+        # A paper for several purposes is a consent for each: the case has each under the word of the share, or another.
+        is_named = any(each.consent.purpose == purpose for each in same)
+        return bool(same) and (
+            is_named or not any(each.purpose == purpose and _has_parties(entered, each) for each in others)
+        )
+
+    decided = [each for each in case.consents if each.student == own.id and not consent_faults(each, student, case)]
+    left = [each for each in decided if not is_never_given(each)]
+    left += [each for each in others if not consent_faults(each, student, case)]
+    return len(left) == 0 and bool(decided)
+
+
+def _is_same_paper(entered: Consent, kept: KeptConsent) -> bool:
+    """Whether a consent of a case is this one: it has the day on which the family confirmed it in place of its own."""
+    return entered.signed_on in (kept.consent.signed_on, kept.confirmed_on) and _has_parties(entered, kept.consent)
+
+
+def _has_parties(entered: Consent, other: Consent) -> bool:
+    return (entered.signed_by, entered.parties) == (other.signed_by, other.parties) and (
+        (entered.assets is None) == (other.assets is None)
+    )
+
+
 def _recipient_of(share: Mapping[str, Any]) -> Recipient:
     """Return who asked, by the details of a share."""
     told = share.get("recipient") or {}
@@ -1224,7 +1312,7 @@ def was_given_without_right(  # noqa: PLR0913 - what was given, to whom, on whic
     if clause == _WITH_OWN:
         theirs = unit.people.students_of(each for each, on in basis.items() if on == _OWN).values()
         return bool(theirs) and all(had_no_right(to, each, day, rulings) for each in theirs)
-    return clause == _CONSENT and consent_never_stood(consents, student, purpose, day, rulings)
+    return clause == CONSENT and consent_never_stood(consents, student, purpose, day, rulings)
 
 
 def _clauses(attempt: _Attempt) -> set[str]:

@@ -56,7 +56,7 @@ from dam_plugin.store.tables import (
 SEVERAL_LINKS = "rv-"
 _HEAD = 1
 # Kinds of entries about the choice of one student's family, and about an import for many students.
-_OF_PEOPLE = ("opt-out", "opt-in", "opt-out-holds", "opt-out-mistake", "consent", "consent-revoked")
+_OF_PEOPLE = ("opt-out", "opt-in", "opt-out-holds", "opt-out-mistake", "consent", "consent-revoked", "consent-mistake")
 _OF_MANY = ("roster", "consents")
 _BATCH = 500
 

@@ -243,6 +243,12 @@ class WithdrawForm(StatementForm):
         self.choose("by", [("", _("Not known")), *self.holders(), *self.student_too()])
 
 
+class MistakeForm(StatementForm):
+    """What the office entered by mistake."""
+
+    why = words(_l("How the mistake came about"), _l("And where the paper is. Write no name."), lines=3)
+
+
 class NoticeForm(StatementForm):
     """What the family was told of the yearly notice, or answered."""
 

@@ -17,6 +17,7 @@ from django.utils.translation import ngettext
 
 from dam_hooks.desk import student_forms as f
 from dam_plugin.custodian import choices, college, deaths, guardianships, protections
+from dam_plugin.custodian.consent_mistakes import say_never_given
 from dam_plugin.custodian.opt_out_mistakes import take_back_opt_out
 from dam_plugin.custodian.shown_before import shown_since
 from dam_plugin.custodian.turned_away import TurnedAway, turned_away_by_limit, turned_away_of
@@ -181,6 +182,24 @@ def _withdraw(at: Services, saying: Saying) -> Done:
         )
         told.append(text % {"count": len(left.links)})
     return Done(closed, tuple(told))
+
+
+def _consent_mistake(at: Services, saying: Saying) -> Done:
+    with at.store.reading() as unit:
+        if unit.people.consent(saying.about).student != saying.student:
+            raise InputError("this consent is another student's")
+    done = say_never_given(at, saying.about, saying.said["why"], saying.by, saying.user)
+    text = (
+        _(
+            "The consent counts for nothing from now on. The record says so once another custodian or designee says the same."
+        )
+        if done.waits
+        else _(
+            "It was never given. The record says of what went out on it that it was given by mistake: ask for it back, and "
+            "tell the family by the letter on a consent that has ended."
+        )
+    )
+    return Done(done.closed, (text, choices.told_choices(at, saying.student, saying.by)))
 
 
 def _notice(what: Any) -> Callable[[Services, Saying], Done]:
@@ -467,6 +486,14 @@ STATEMENTS: Mapping[str, Statement] = {
         _l("Open links that stood on it close at once."),
         f.WithdrawForm,
         _withdraw,
+        needs_about=True,
+    ),
+    "consent-mistake": Statement(
+        _l("Take back a consent that the office recorded by mistake"),
+        _l("Nobody ever signed it for this student, such as where the paper is a brother's. It takes two people."),
+        f.MistakeForm,
+        _consent_mistake,
+        takes_two=True,
         needs_about=True,
     ),
     "answered": Statement(

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Iterable, Sequence
+from dataclasses import dataclass, replace
 from datetime import date
 
 from django.utils.formats import date_format
@@ -36,7 +36,10 @@ class OptOutTold:
 
 @dataclass(frozen=True, slots=True)
 class ConsentTold:
-    """A consent on file, in words; `paper` is the digest of its scan, if there is one. `ends`: it can be withdrawn."""
+    """A consent on file, in words; `paper` is the digest of its scan, if there is one. `ends`: it can be withdrawn.
+
+    `never_given`: two people said that nobody ever gave it.
+    """
 
     id: str
     purpose: str
@@ -48,6 +51,7 @@ class ConsentTold:
     revoked_on: date | None
     ends: bool
     paper: str | None
+    never_given: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -147,11 +151,12 @@ def opt_outs_told(unit: Unit, record: StudentRecord, today: date) -> list[OptOut
     return sorted(found, key=lambda each: (not each.holds, -each.since.toordinal()))
 
 
-def consents_told(unit: Unit, record: StudentRecord, today: date) -> list[ConsentTold]:
+def consents_told(unit: Unit, record: StudentRecord, today: date, mistaken: Collection[str] = ()) -> list[ConsentTold]:
     """Return the consents on file, the newest first."""
     names, papers = guardians_called(record), consent_papers(unit, record)
     kept = unit.people.kept_consents([record.id])
-    found = [_consent_told(each.id, each.consent, names, today, papers.get(each.id)) for each in kept]
+    told = (_consent_told(each.id, each.consent, names, today, papers.get(each.id)) for each in kept)
+    found = [replace(each, never_given=each.id in mistaken) for each in told]
     return sorted(found, key=lambda each: (each.signed_on or date.min, each.id), reverse=True)
 
 

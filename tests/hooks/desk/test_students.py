@@ -208,6 +208,24 @@ def test_a_consent_keeps_its_scan_where_only_this_page_gives_it_out(pages: Pages
     assert person.get(say(pages, HANNAH, "withdraw"), {"about": consent}).status_code == 404
 
 
+def test_a_consent_that_nobody_gave_is_taken_back_by_two_people(pages: Pages) -> None:
+    carol, diana = pages.user("custodian"), pages.user("designee")
+    _, saved = seen_and_saved(carol, say(pages, INES, "consent"), consent_with_scan(pages))
+    page = carol.get(saved["Location"]).content.decode()
+    consent, *_ = re.findall(r"say/consent-mistake\?about=([^\"]+)", page)
+    address, mistake = say(pages, INES, "consent-mistake"), {"about": consent, "why": "it is her brother's"}
+    assert "two people" in text_of(carol.get(address, {"about": consent}))
+    assert carol.get(say(pages, HANNAH, "consent-mistake"), {"about": consent}).status_code == 404
+    _, first = seen_and_saved(carol, address, mistake)
+    assert "counts for nothing from now on" in text_of(carol.get(first["Location"]))
+    assert "with an account of their own" in text_of(carol.post(address, {**mistake, "do": "see"}))
+    _, second = seen_and_saved(diana, address, mistake)
+    told = diana.get(second["Location"])
+    assert "It was never given." in text_of(told)
+    assert "never given: recorded by mistake" in text_of(told)
+    assert f"say/consent-mistake?about={consent}" not in told.content.decode()
+
+
 def consent_with_scan(pages: Pages) -> dict[str, Any]:
     scan = io.BytesIO(b"%PDF-1.4 signed")
     scan.name = "consent.pdf"
@@ -321,7 +339,7 @@ def test_every_statement_has_a_form_that_opens_and_answers_an_empty_one(pages: P
     person = pages.user("custodian")
     for what, statement in STATEMENTS.items():
         about = {"about": pages.district.guardian(INES_MOTHER)}
-        if what in ("withdraw", "end"):
+        if what in ("withdraw", "consent-mistake", "end"):
             assert person.get(say(pages, INES, what), about).status_code == 404
             continue
         answer = person.get(say(pages, INES, what), about)

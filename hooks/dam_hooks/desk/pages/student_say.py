@@ -144,7 +144,7 @@ def _looked_at(
 def _about_name(unit: Unit, record: StudentRecord, what: str, about: str) -> str | None:
     """Return what a statement is about besides the student, as people call it; None for what is not this student's."""
     names = guardians_called(record)
-    if what == "withdraw":
+    if what in ("withdraw", "consent-mistake"):
         found = [each.consent for each in unit.people.kept_consents([record.id]) if each.id == about]
         return found[0].purpose or "" if found else None
     if what == "end":

@@ -34,6 +34,7 @@ from dam_hooks.desk.student_words import called, guardians_called, said_plainly
 from dam_plugin.custodian.choices import told_choices
 from dam_plugin.custodian.evidence_files import read_copy
 from dam_plugin.custodian.find_students import find_students, found_by
+from dam_plugin.ledger.corrected import never_given
 from dam_plugin.model import StudentRecord
 from dam_plugin.sharing.unanswered import may_answer_until
 from dam_plugin.store import Unit
@@ -116,7 +117,7 @@ def student(request: HttpRequest, student: str) -> HttpResponse:
         until = may_answer_until(record, district)
         context: dict[str, Any] = {
             "opt_outs": opt_outs_told(unit, record, today),
-            "consents": consents_told(unit, record, today),
+            "consents": consents_told(unit, record, today, never_given(unit, at.ledger, {record.id})),
             "untold": untold_told(unit, record, today),
             "closed": closed_before(request, unit, record),
         }
