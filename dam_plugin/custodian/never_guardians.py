@@ -84,8 +84,8 @@ def waiting_for_second(services: Services) -> tuple[Guardianship, ...]:
 
 def _first_word(unit: Unit, record: StudentRecord, person: str) -> Guardianship | None:
     """Return what a first person said of a person; None: nobody did. Raises InputError where there is nothing to say."""
-    known = [each for each in record.guardianships
-             if (each.guardian, each.what, each.ended) == (person, "never", None)]  # fmt: skip
+    said = (each for each in record.guardianships if each.what == "never" and each.ended is None)
+    known = [each for each in said if each.guardian == person]
     if known and known[0].by_two:
         raise InputError(
             f"two people said so of '{person}' and {record.id} already ({known[0].id}); where it was wrong, two people end it: "
