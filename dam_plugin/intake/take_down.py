@@ -18,7 +18,7 @@ from dam_plugin.intake.strictest_tags import is_same_picture, of_same_picture
 from dam_plugin.model import Outcome, Referral, ReferralKind, Share, StudentRecord, role_and_id
 from dam_plugin.people.parents_right import nobody_could_sign
 from dam_plugin.procedure.case import Case
-from dam_plugin.procedure.terms import Terms, consent_faults, seen_as_ruled, terms_of
+from dam_plugin.procedure.terms import Terms, consent_faults, has_rights, seen_as_ruled, terms_of
 from dam_plugin.services import Services
 from dam_plugin.sharing.file_referral import open_take_down, take_down_key
 from dam_plugin.sharing.gather_case import CaseGatherer, opt_outs_for
@@ -105,19 +105,31 @@ def _waits(unit: Unit, published: ShareTrace) -> bool:
 
 
 def file_of_ended_consents(services: Services) -> ToTakeDown:
-    """File that publications be taken down that stood on a consent whose last day is over, and tell the custodian.
+    """File that publications be taken down that stood on a consent that ended by itself, and tell the custodian.
 
+    Its last day is over; or a parent signed it after a no that holds, and the student holds the rights since (34 CFR 99.5(a)).
     No family answers on that day, so it is looked for (`reconcile`, `doctor --repair`); twice, it files nothing more.
     """
     today = services.now().date()
     with services.store.reading() as unit:
-        students = unit.people.with_consents_that_ended(today - _LOOKED_BACK, today)
+        students = unit.people.with_consents_that_ended(today - _LOOKED_BACK, today) | _came_of_age(services, unit)
     if not students:
         return ToTakeDown()
     with services.store.writing() as unit:
         filed = file_take_downs(services, unit, students)
     tell_to_take_down(services, filed)
     return filed
+
+
+def _came_of_age(services: Services, unit: Unit) -> set[str]:
+    """Return the students with a parent's consent who hold the rights since a short time: by age, or in a college."""
+    today = services.now().date()
+    before, known = today - _LOOKED_BACK, unit.people.students_of(unit.people.with_consents_of_others())
+    return {
+        each.id
+        for each in known.values()
+        if has_rights(each, today, services.rulings) and not has_rights(each, before, services.rulings)
+    }
 
 
 def tell_to_take_down(services: Services, filed: ToTakeDown) -> None:

@@ -895,6 +895,11 @@ class People:
         rows = self._session.execute(select(ConsentRow.student_id, ConsentRow.consent))
         return {student for student, each in rows if each.expires is not None and since <= each.expires < before}
 
+    def with_consents_of_others(self) -> set[str]:
+        """Return the students with a consent that is not revoked and that somebody else than the student signed."""
+        rows = self._session.execute(select(ConsentRow.student_id, ConsentRow.consent))
+        return {student for student, each in rows if each.revoked_on is None and each.signed_by != student}
+
     def bent(self, students: Iterable[str], consents: Iterable[KeptConsent]) -> set[str]:
         """Return the students whose row, opt-out or one of these consents does not fit its seal."""
         owners = {each.id: each.student for each in consents}

@@ -444,6 +444,43 @@ def test_a_consent_whose_last_day_is_over_is_no_ground_for_what_stands(
     assert work() == []
 
 
+@pytest.mark.parametrize(("since", "signs"), [("birthday", False), ("birthday", True), ("college", False)])
+def test_a_parents_consent_over_a_no_is_no_ground_once_the_student_holds_the_rights(
+    district: District, monkeypatch: pytest.MonkeyPatch, since: str, *, signs: bool
+) -> None:
+    (student,) = district.upload(PORTRAIT).tagging.students
+    parent, day = district.guardian(HANNAH_MOTHER), TODAY + timedelta(days=4)
+    if since == "birthday":
+        born = day.replace(year=day.year - 18).isoformat()
+        change_students(district.folder / "roster", {"born": born}, HANNAH)
+        ran("roster", "import", "roster", *AS)
+    ran("student", "opt-out", student, "--by", parent, "--since", str(TODAY - timedelta(60)), *AS)
+    consented(student, parent)
+    share = str(ran("share", PORTRAIT, *WEBSITE, "--json").object()["share"])
+    on_day(monkeypatch, 3)
+    ran("reconcile")
+    assert work() == [], "the rights are the parent's still"
+    on_day(monkeypatch, 4)
+    if since == "college":
+        ran("student", "college", student, "--seen", "an enrolment letter", *AS)
+    if signs:
+        own = ("--signed-by", student, "--signed-on", str(day), "--party", "public", "--proof", "drawer 4")
+        ran("consent", "add", student, "--purpose", "website", *own, *AS)
+        ran("reconcile")
+        assert work() == []
+        return
+    ran("reconcile")
+    (waits,) = work()
+    assert share in ran("queue", "show", waits["id"], "--json", *AS).out
+    letter = ran("letter", "write", "opt-out-confirmed", "--opt-out", student, *AS, "--json").object()["text"]
+    assert "own publications: website" in " ".join(letter.split())
+    ran("reconcile")
+    assert len(work()) == 1
+    taken_down(waits["id"])
+    ran("reconcile")
+    assert work() == []
+
+
 @pytest.mark.parametrize(
     "said",
     [
