@@ -32,6 +32,7 @@ from dam_tagging.facts import Tagging
 TAKEN_DOWN, PERMITTED_AGAIN = "taken down", "permitted again"
 # How far back consents are looked for whose last day is over.
 _LOOKED_BACK = timedelta(days=90)
+_LONGEST_18_YEARS = timedelta(days=18 * 365 + 6)
 _RELEASED = (Outcome.ALLOW.word, Outcome.REDACT.word)
 _DIRECTORY, _CONSENT = "EX4", "EX3"
 # Faults of a consent that never covered the publication.
@@ -124,7 +125,11 @@ def file_of_ended_consents(services: Services) -> ToTakeDown:
 def _came_of_age(services: Services, unit: Unit) -> set[str]:
     """Return the students with a parent's consent who hold the rights since a short time: by age, or in a college."""
     today = services.now().date()
-    before, known = today - _LOOKED_BACK, unit.people.students_of(unit.people.with_consents_of_others())
+    before = today - _LOOKED_BACK
+    # A little more than those days: whether somebody turned 18 in them is asked of their record.
+    born = unit.people.born_between(before - _LONGEST_18_YEARS, today - _LONGEST_18_YEARS + timedelta(days=5))
+    in_college = {each.id for each in unit.people.ever_stated(["college"])}
+    known = unit.people.students_of((born | in_college) & unit.people.with_consents_of_others())
     return {
         each.id
         for each in known.values()

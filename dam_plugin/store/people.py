@@ -423,6 +423,10 @@ class People:
         stated = select(GuardianshipRow.guardian).where(GuardianshipRow.what.in_(("guardian", "appointed")))
         return set(self._session.connection().execute(stated.distinct()).scalars())
 
+    def born_between(self, first: date, last: date) -> set[str]:
+        """Return the pseudonyms of the students who were born on one of these days, or between them."""
+        return set(self._session.scalars(select(StudentRow.id).where(StudentRow.born.between(first, last))))
+
     def left_and_born_on(self, days: Collection[date]) -> list[str]:
         """Return the pseudonyms of the students who left, and were born on one of these days."""
         query = select(StudentRow.id).where(StudentRow.active.is_(False), StudentRow.born.in_(days))
