@@ -10,7 +10,7 @@ import shlex
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
-from dam_plugin.custodian.family_grounds import COURT_ORDER, STUDENT, is_of_court_order, reach_of
+from dam_plugin.custodian.family_grounds import COURT_ORDER, STUDENT, reach_of
 from dam_plugin.custodian.named_recordings import keys_matching
 from dam_plugin.errors import InputError
 from dam_plugin.model import Recipient, StudentRecord, Tagging
@@ -240,23 +240,6 @@ def check_reaches_family(
             f"{_listed(reach.nobody)} withholds nothing from a family that asks for its own record (34 CFR 99.10), and the "
             "letter would cite it: leave it out"
         )
-
-
-def check_order_on_file(services: Services, unit: Unit, to: Recipient, provisions: Iterable[str]) -> None:
-    """Raise InputError where a parent with rights is denied by a court order, and none on file limits them for any child.
-
-    Full rights are given unless there is evidence of such an order (34 CFR 99.4).
-    """
-    cited = [each for each in provisions if is_of_court_order(each)]
-    own = own_by_right(services, unit, to) if cited and to.role != STUDENT else []
-    today = services.now().date()
-    if not own or any(to.id in each.kept_from(today) for each in unit.people.related_to(str(to.id))):
-        return
-    raise InputError(
-        f"{_listed(map(repr, cited))} is that of a court order, and none on file limits {to.id}, who has full rights "
-        f"without one (34 CFR 99.4): put it on file first, `dam-plugin student guardian limit {own[0].id} {to.id} --seen TEXT "
-        "--file COPY --as custodian:NAME`, or leave the provision out"
-    )
 
 
 def _asked_in_words(services: Services, unit: Unit, asked: FamilyAsks, own: Iterable[StudentRecord]) -> Iterator[str]:

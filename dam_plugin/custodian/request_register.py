@@ -72,7 +72,7 @@ from dam_plugin.custodian.named_recordings import (
 from dam_plugin.custodian.namesakes import about_asked, check_namesakes_answered, namesakes_asked
 from dam_plugin.custodian.notice_clock import NoticeNow, OrderWork, notice_now
 from dam_plugin.custodian.order_notice import order_on_file
-from dam_plugin.custodian.own_record import FamilyAsks, check_order_on_file, check_reaches_family
+from dam_plugin.custodian.own_record import FamilyAsks, check_reaches_family
 from dam_plugin.custodian.request_words import narrowed_how
 from dam_plugin.custodian.requests import (
     CLOCKS,
@@ -1132,8 +1132,6 @@ def _check_withheld(
     if closed is None or closed.outcome not in WITHHELD:
         return
     cited = what.provisions if isinstance(what, Closed | ReasonsGiven) else ()
-    if isinstance(what, Closed):
-        check_order_on_file(services, unit, request.recipient, cited)
     asked = family_asks(services, unit, request, status, closed.not_about)
     check_reaches_family(services, unit, asked, cited, closed.advised, is_denial=closed.outcome == "denied")
 

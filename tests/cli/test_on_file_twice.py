@@ -160,7 +160,7 @@ def test_a_request_in_words_is_not_closed_past_the_recordings_of_the_other_row(t
     assert done.code == 0, done.text
 
 
-BY = ("--provision", "34 CFR 99.31(c)", "--advised", "counsel, by telephone")
+BY = ("--provision", "34 CFR 99.4; RSMo 452.376", "--advised", "counsel, by telephone")
 
 
 @pytest.mark.parametrize(("outcome", "by"), [("no-such-record", ()), ("denied", BY), ("granted", ())])
