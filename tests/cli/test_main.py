@@ -46,9 +46,9 @@ withdraw, retention destroy, retention due, retention log, retention rules, revi
 roster import, roster notified, roster staff, rules apply, rules approve, rules check, rules diff, rules
 explain, rules pending, rules test, schema, serve, share, student add, student alive, student answered, student
 college, student died, student find, student forget-name, student guardian add, student guardian appointed,
-student guardian dependent, student guardian end, student guardian limit, student guardian remove, student
-guardian represent, student guardian retained, student guardian verify, student left-college, student notified,
-student opt-in, student opt-out, student protect, student recordings, student show, student unprotect, tag,
+student guardian dependent, student guardian end, student guardian limit, student guardian never-was,
+student guardian remove, student guardian represent, student guardian retained, student guardian verify,
+student left-college, student notified, student opt-in, student opt-out, student protect, student recordings, student show, student unprotect, tag,
 tags, upload, view, worker
 """
 
