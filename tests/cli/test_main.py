@@ -48,8 +48,8 @@ explain, rules pending, rules test, schema, serve, share, student add, student a
 college, student died, student find, student forget-name, student guardian add, student guardian appointed,
 student guardian dependent, student guardian end, student guardian limit, student guardian never-was,
 student guardian remove, student guardian represent, student guardian retained, student guardian verify,
-student left-college, student notified, student opt-in, student opt-out, student protect, student recordings, student show, student unprotect, tag,
-tags, upload, view, worker
+student left-college, student notified, student opt-in, student opt-out, student protect,
+student recordings, student show, student unprotect, tag, tags, upload, view, worker
 """
 
 
