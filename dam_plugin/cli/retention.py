@@ -237,7 +237,7 @@ def _tell(ordered: Ordered, not_asked_for: Sequence[str]) -> None:
     elif done.state == "asked":
         reason = "is said not to be what is asked for" if ordered.is_beside_order else "has an official use"
         if done.court or done.parents_asked:
-            at_request = at_request_of(done.asked_by.role if done.asked_by else None)
+            at_request = at_request_of(done.asked_as)
             reason = f"is to be destroyed {'as a court ordered' if done.court else at_request}"
         number = f"--order {shlex.quote(done.court.id)} " if done.court else ""
         number += "--parents-asked DAY --asked-by WHO " if done.asked_by else ""
@@ -311,7 +311,7 @@ def _plain_log(each: Destruction) -> dict[str, Any]:
         "due": each.due,
         "court": asdict(each.court) if each.court else None,
         "parents_asked": each.parents_asked,
-        "asked_by": each.asked_by.role if each.asked_by else None,
+        "asked_by": each.asked_as,
         "by": ", ".join(f"{wish.by.role}:{wish.by.id or wish.user_name}" for wish in people),
         "why": each.asked.why,
         "asked_at": each.asked.at,

@@ -355,12 +355,12 @@ def _carry_out(
             say(
                 "Nothing waits for that meeting, and it is not noted: what the family asks for yet, `request add --meeting`."
             )
-    _say_namesakes(at.services, request)
     # After it was told: nothing stands in the way of an emergency.
     for review in (each for each in answer.referrals if each.kind == "review"):
         from dam_plugin.custodian.findings import note_releaser
 
         note_releaser(at.services, review, request.actor, context.system_user())
+    _say_namesakes(at.services, request)
     raise typer.Exit(EXIT_CODES[answer.decision.outcome])
 
 

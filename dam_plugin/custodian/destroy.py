@@ -22,6 +22,7 @@ from typing import Any
 
 from dam_plugin.custodian.destroyed_recordings import BEGUN, WhomShown, at_request_of, whom_shown
 from dam_plugin.custodian.destruction_rights import check_family, check_may_ask, holds_today, other_holders
+from dam_plugin.custodian.own_record import is_unseen
 from dam_plugin.custodian.requests_in_words import (
     NOT_ASKED_FOR,
     check_not_asked_for,
@@ -30,7 +31,7 @@ from dam_plugin.custodian.requests_in_words import (
     told_of,
     unheld_requests,
 )
-from dam_plugin.custodian.retention import Due, due_of, families
+from dam_plugin.custodian.retention import Due, due_of, families, is_due
 from dam_plugin.custodian.retention_rules import RetentionRules
 from dam_plugin.errors import InputError, UnknownThing
 from dam_plugin.gate.close_links import after_closing, close_in_transaction
@@ -40,7 +41,7 @@ from dam_plugin.intake.two_people import WHO_CAN
 from dam_plugin.ledger.chain import DESTRUCTION
 from dam_plugin.library.sidecars import seen_beside
 from dam_plugin.library.storage_errors import Refused
-from dam_plugin.model import CUSTODIANS, Actor, CourtOrder, LettingGo, Link, Recipient, RecipientRole, Tagging
+from dam_plugin.model import CUSTODIANS, Actor, CourtOrder, LettingGo, Link, Recipient, Tagging
 from dam_plugin.people.names_in_text import RosterNames
 from dam_plugin.services import Services
 from dam_plugin.sharing.held import check_not_held
@@ -163,8 +164,10 @@ def _check_court(order: Order, court: OrderedBy) -> None:
         raise InputError(
             f"the number of the court's order is one line of at most {LONGEST_TEXT} characters: give --order ID"
         )
-    if order.parents_asked is not None:
-        raise InputError("a recording is destroyed by a court's order or as its parents ask: leave --parents-asked out")
+    if order.parents_asked is not None or order.asked_by is not None:
+        raise InputError(
+            "a recording is destroyed by a court's order or at somebody's request: leave --parents-asked and --asked-by out"
+        )
 
 
 def _check_names(unit: Unit, why: str, order: str) -> None:
@@ -235,12 +238,10 @@ def _decided(
         _record(services, unit, begun, BEGUN, wish, shown=shown, not_asked_for=told_of(unit, order.not_asked_for))
     else:
         _record(services, unit, begun, "asked", wish)
-    others = other_holders(services, unit, order.asked_by, _whose(services, unit, stored)) if order.asked_by else ()
-    return replace(
-        _told(unit, stored, begun),
-        is_beside_order=is_beside_order,
-        others=others if begun.state == "asked" else (),
-    )
+    others: tuple[str, ...] = ()
+    if order.asked_by is not None and begun.state == "asked":
+        others = other_holders(services, unit, order.asked_by, _whose(services, unit, stored))
+    return replace(_told(unit, stored, begun), is_beside_order=is_beside_order, others=others)
 
 
 def _same_ground(unit: Unit, known: Destruction | None, order: Order) -> Destruction | None:
@@ -283,18 +284,16 @@ def _same_request(
     """
     if known is None or known.court is not None:
         return known
-    is_request = known.parents_asked is not None
-    is_same = (known.parents_asked, known.asked_by) == (order.parents_asked, order.asked_by)
-    if is_same and (known.asked_by is not None or not is_request):
+    if (known.parents_asked, known.asked_by) == (order.parents_asked, order.asked_by):
         return known
-    if is_request and known.asked_by is not None:
-        if order.parents_asked is None:
+    if known.asked_by is not None:
+        if order.asked_by is None:
             is_open = not _is_due(services, rules, stored)
             if is_open:
                 _check_another(known, wish)
         else:
-            is_own = two_people.is_one_person(known.asked, wish.by, SystemUser(wish.user_id, wish.user_name))
-            is_open = not is_own and holds_today(services, unit, known.asked_by, _whose(services, unit, stored))
+            whose = _whose(services, unit, stored)
+            is_open = not _is_own(known, wish) and holds_today(services, unit, known.asked_by, whose)
         if is_open:
             raise InputError(
                 f"{known.id} waits for a second person at the request of somebody, and this order does not give the same "
@@ -307,15 +306,13 @@ def _same_request(
 
 def _whose(services: Services, unit: Unit, stored: StoredAsset) -> Collection[str]:
     """Return the students of whom a recording is a record, in any of its versions: all of them are destroyed."""
-    shown = whom_shown(unit, stored.asset.key, services.now().date()).students
-    return shown | stored.tagging.students | stored.machine.students
+    return whom_shown(unit, stored.asset.key, services.now().date()).students | stored.machine.students
 
 
 def _is_due(services: Services, rules: RetentionRules | None, stored: StoredAsset) -> bool:
     """Whether the schedule alone makes a recording due today."""
     rule = rules.of(stored) if rules else None
-    day = rule.due(stored) if rule else None
-    return day is not None and day <= services.now().date()
+    return rule is not None and is_due(rule, stored, services.now().date())
 
 
 def _need(unit: Unit, key: str) -> StoredAsset:
@@ -358,6 +355,11 @@ def _check_request(services: Services, unit: Unit, stored: StoredAsset, due: Due
             f"the recording is in the records of {len(groups)} families, and the demand of one destroys no other's (34 CFR "
             "300.624(b), 99.10): keep it until it is due, and leave --parents-asked out"
         )
+    if is_unseen(stored.tagging):
+        raise InputError(
+            "who is in this recording is not known yet, and it may be another family's record too (34 CFR 300.624(b), 99.10): "
+            "say who is in it (`dam-plugin review next`), or keep it until it is due and leave --parents-asked out"
+        )
     check_may_ask(services, unit, order.asked_by, _whose(services, unit, stored), order.parents_asked)
 
 
@@ -377,12 +379,16 @@ def _check_told(services: Services, unit: Unit, due: Due, order: Order) -> None:
         )
 
 
+def _is_own(known: Destruction, wish: LettingGo) -> bool:
+    """Whether whoever gives an order gave the one that waits."""
+    return two_people.is_one_person(known.asked, wish.by, SystemUser(wish.user_id, wish.user_name))
+
+
 def _check_another(known: Destruction, wish: LettingGo) -> None:
-    asked = known.asked
-    if two_people.is_one_person(asked, wish.by, SystemUser(wish.user_id, wish.user_name)):
+    if _is_own(known, wish):
         what = "a recording with an official use, or beside an order in words that asks for others"
         if known.court or known.parents_asked:
-            what = "what a court orders" if known.court else f"a recording {at_request_of(_role(known))}"
+            what = "what a court orders" if known.court else f"a recording {at_request_of(known.asked_as)}"
         raise InputError(
             f"it takes two people to destroy {what}, and you have already ordered {known.id}: {WHO_CAN}, as another custodian "
             "or designee"
@@ -525,7 +531,7 @@ def certificate(done: Destruction) -> str:
         on = f"{done.rule} ({done.source}), " + (
             f"due since {done.due}"
             if done.parents_asked is None
-            else f"{at_request_of(_role(done))} of {done.parents_asked}"
+            else f"{at_request_of(done.asked_as)} of {done.parents_asked}"
         )
     ground = "Order of a court" if done.court else "Rule"
     told = ""
@@ -537,10 +543,6 @@ def certificate(done: Destruction) -> str:
         f"The recording {done.asset_id} of {done.created} was destroyed on {day}: {done.versions} version(s) and file(s), "
         f"{done.copies} copies. {ground}: {on}. By: {people}. Reason: {done.asked.why}.{told}"
     )
-
-
-def _role(destruction: Destruction) -> RecipientRole | None:
-    return destruction.asked_by.role if destruction.asked_by else None
 
 
 def _person(wish: LettingGo) -> str:

@@ -57,10 +57,10 @@ class Destroyed:
     """A recording that was destroyed: on which day, by which rule, and the rule's source.
 
     `by_court`: as a court ordered. `by_parents`: at the request of a parent, or of the student with the rights (34 CFR
-    300.624(b)), before it was due; `asked_by` is the role of who asked, null where nobody said who it was.
-    `while_asked`: the request that asks for it had come by then, and what a family asks for is not destroyed (34 CFR 99.10(e)).
-    `is_named`: by the custodian. `in_request`: the request names it, by key or in words. `shown`: those of the students asked
-    about whom it showed (`S-…`); they were `in_background` alone. `is_confidential`: it was so under another law.
+    300.624(b)), before it was due; `asked_by` is the role of who asked, null where nobody said who it was. `while_asked`: the
+    request that asks for it had come by then, and what a family asks for is not destroyed (34 CFR 99.10(e)). `is_named`: by the
+    custodian. `in_request`: the request names it, by key or in words. `shown`: those of the students asked about whom it showed
+    (`S-…`); they were `in_background` alone. `is_confidential`: it was so under another law.
     """
 
     id: str
@@ -342,5 +342,5 @@ def _destroyed(each: Destruction, done_at: datetime, zone: tzinfo | None, *, whi
         each.court is not None,
         each.parents_asked is not None and each.court is None,
         while_asked,
-        asked_by=each.asked_by.role if each.asked_by else None,
+        asked_by=each.asked_as,
     )

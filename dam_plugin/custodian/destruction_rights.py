@@ -16,7 +16,6 @@ from dam_plugin.custodian.family_grounds import PARENT, STUDENT
 from dam_plugin.custodian.own_record import KEEPS_THE_RIGHT
 from dam_plugin.errors import InputError
 from dam_plugin.model import Recipient, StudentRecord
-from dam_plugin.procedure.exceptions import FAMILY
 from dam_plugin.services import Services
 from dam_plugin.store import Unit
 
@@ -41,7 +40,7 @@ _WORDS: dict[Lack | Literal["acts"], str] = {
 
 def check_family(who: Recipient) -> None:
     """Raise InputError for who is neither a parent nor a student, or has no id."""
-    if who.role not in FAMILY or who.id is None:
+    if not who.is_family or who.id is None:
         raise InputError(
             f"{_KEPT}: give the parent, --asked-by parent:G-…, or the student with the rights, --asked-by eligible_student:S-…"
         )
@@ -73,9 +72,11 @@ def holds_today(services: Services, unit: Unit, who: Recipient, students: Collec
 
 def other_holders(services: Services, unit: Unit, who: Recipient, students: Collection[str]) -> tuple[str, ...]:
     """Return the parents who hold the rights today beside a parent who asks, each in full (34 CFR 99.4); of a student none."""
-    today, found = services.now().date(), unit.people.students_of(students)
-    held = (each for record in found.values() for each in record.guardians_on(today) if who.role == PARENT)
-    return tuple(each for each in dict.fromkeys(held) if each != who.id)
+    if who.role != PARENT:
+        return ()
+    today, found = services.now().date(), unit.people.students_of(students).values()
+    held = dict.fromkeys(each for record in found for each in record.guardians_on(today))
+    return tuple(each for each in held if each != who.id)
 
 
 def _lack(services: Services, record: StudentRecord, who: Recipient, day: date) -> Lack | Literal["acts"] | None:

@@ -211,6 +211,14 @@ _EMPTY = (
 )
 
 
+# Before it was due: nobody said who asked; a parent did; the student with the rights did.
+_AT_REQUEST = (
+    DestroyedTold(date(2026, 9, 7), "", by_parents=True),
+    DestroyedTold(date(2026, 9, 8), "", by_parents=True, asked_by="parent"),
+    DestroyedTold(date(2026, 9, 9), "", by_parents=True, asked_by="eligible_student"),
+)
+
+
 def _part(part: str, language: Language) -> Any:  # noqa: ANN401 - a field of any type
     recordings = _recordings(language)
     grounds = tuple(
@@ -221,11 +229,12 @@ def _part(part: str, language: Language) -> Any:  # noqa: ANN401 - a field of an
         "recordings": recordings,
         "more_recordings": 3,
         "unlooked": 2,
-        "destroyed": (DestroyedTold(date(2026, 8, 3), "Missouri Local Records Retention Schedule"),),
+        "destroyed": (DestroyedTold(date(2026, 8, 3), "Missouri Local Records Retention Schedule"), *_AT_REQUEST),
         "no_record": (_NO_RECORD.in_(language),),
         "child_destroyed": (
             DestroyedTold(date(2026, 8, 3), "Missouri Local Records Retention Schedule", count=2),
             DestroyedTold(date(2026, 10, 5), "Missouri Local Records Retention Schedule", while_asked=True),
+            *_AT_REQUEST,
         ),
         "loss": LossTold(
             date(2026, 10, 12), _HOW.in_(language), _TRIED.in_(language), date(2026, 10, 11), recordings[:1]

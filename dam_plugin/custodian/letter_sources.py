@@ -1466,7 +1466,7 @@ class _Gathering:
         """Return the day on which two people had said that nobody ever gave a consent. Raises InputError after the first."""
         told = never_given(unit, self._services.ledger, {student}).get(consent)
         if told is not None:
-            return told[0].at.astimezone(self._services.now().tzinfo).date()
+            return self._day(told[0].at)
         if consent in never_given(unit, self._services.ledger, {student}, NEVER_GIVEN_ASKED):
             raise InputError(
                 "one person said that nobody ever gave this consent, and the letter waits until another one says the same: "

@@ -24,8 +24,9 @@ def namesakes_told(student: str, namesakes: Sequence[str]) -> str:
     """Return the sentence that names the others who may be a student; "" where there are none."""
     if not namesakes:
         return ""
+    have = "have" if len(namesakes) > 1 else "has"
     return (
-        f"{' and '.join(namesakes)} has the very name and birth date of {student}. Where it is one child, on file twice, "
+        f"{' and '.join(namesakes)} {have} the very name and birth date of {student}. Where it is one child, on file twice, "
         "what is said of one holds for that one alone: say it of both, and name both in a request."
     )
 
@@ -46,7 +47,7 @@ def namesakes_asked(unit: Unit, request: StoredRequest) -> dict[str, tuple[str, 
 
 
 def about_asked(services: Services, unit: Unit, request: StoredRequest, not_about: Iterable[str]) -> list[str]:
-    """Return what a request is said not to be about, without namesakes and what shows them alone: other checks know of none."""
+    """Return what a request is said not to be about, but for namesakes and what shows these: other checks know neither."""
     said = list(not_about)
     if not said or not request.asks_in_words:
         return said

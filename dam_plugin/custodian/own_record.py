@@ -215,7 +215,7 @@ def check_reaches_family(
     decided = {key for key, answer in asked.answers.items() if answer in _DECIDED}
     left = sorted(((theirs & {*asked.keys}) | in_words) - decided)
     others = [key for key in asked.keys if key not in theirs and key not in decided]
-    unseen = [key for key, kept in unit.assets.current_of(others).items() if _is_unseen(kept.tagging)]
+    unseen = [key for key, kept in unit.assets.current_of(others).items() if is_unseen(kept.tagging)]
     in_words_alone = is_denial and asked.named and not asked.students.isdisjoint(each.id for each in own)
     if not (left or unseen or (in_words_alone and not decided)):
         return
@@ -251,7 +251,7 @@ def _asked_in_words(services: Services, unit: Unit, asked: FamilyAsks, own: Iter
                     yield each.asset.key
 
 
-def _is_unseen(tagging: Tagging) -> bool:
+def is_unseen(tagging: Tagging) -> bool:
     """Whether it is not known yet who is in a recording: the family's own child may be."""
     return tagging.state != "complete" or tagging.unidentified_people > 0
 

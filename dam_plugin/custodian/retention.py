@@ -65,7 +65,7 @@ def due_recordings(services: Services, rules: RetentionRules) -> Iterator[Due]:
     with services.store.reading() as unit:
         destroyed = {each.asset_id for each in unit.destructions.listed() if each.state in ("destroying", "done")}
         kept = (each for each in unit.assets.every_newest() if each.asset.id not in destroyed)
-        found = ((stored, rule) for stored in kept if (rule := rules.of(stored)) and _is_due(rule, stored, today))
+        found = ((stored, rule) for stored in kept if (rule := rules.of(stored)) and is_due(rule, stored, today))
         for batch in batched(found, BATCH):
             held = holdings_of(unit, [stored.asset.key for stored, _ in batch], today)
             for stored, rule in batch:
@@ -99,6 +99,7 @@ def families(unit: Unit, students: Collection[str], today: date, rulings: Ruling
     return families_among(known, students, today, rulings)
 
 
-def _is_due(rule: RetentionRule, stored: StoredAsset, today: date) -> bool:
+def is_due(rule: RetentionRule, stored: StoredAsset, today: date) -> bool:
+    """Whether a rule makes a recording due by a day."""
     day = rule.due(stored)
     return day is not None and day <= today

@@ -93,6 +93,7 @@ def doubts(
     `imported` are the students' open opt-outs from earlier imports. Their purposes are the district's words, as are the
     roster's. `carried`: opt-outs are carried over to students who may be those who said no, so these raise no doubt.
     """
+    noes = may_have_said_no(known, roster, today)
     found = (
         roster.doubts,
         _of_age(roster, last_whole),
@@ -101,8 +102,8 @@ def doubts(
         _of_college(known, roster, active),
         _of_numbers(known, roster, today),
         _of_answers_ids(known, roster),
-        () if carried else _of_those_who_said_no(known, roster, today),
-        _of_second_rows(known, roster, today),
+        () if carried else _of_those_who_said_no(known, roster, noes),
+        _of_second_rows(known, roster, noes),
         _of_days(roster, today),
         _of_protection(known, roster),
     )
@@ -481,11 +482,13 @@ def _share_something(one: StudentRecord, other: StudentRecord) -> bool:
     return bool(ours & theirs) or any(_is_form_of(word, each) for word in ours for each in theirs)
 
 
-def _of_those_who_said_no(known: Mapping[str, StudentRecord], roster: RosterImport, today: date) -> Iterator[str]:
+def _of_those_who_said_no(
+    known: Mapping[str, StudentRecord], roster: RosterImport, noes: Iterable[tuple[StudentRecord, StudentRecord]]
+) -> Iterator[str]:
     gone = {*_leaving(known, roster)}
     left: list[tuple[str, str]] = []
     stay: list[tuple[str, str]] = []
-    for record, other in may_have_said_no(known, roster, today):
+    for record, other in noes:
         (left if not other.active or other.id in gone else stay).append((record.id, other.id))
     if left:
         yield (
@@ -503,16 +506,16 @@ def _of_those_who_said_no(known: Mapping[str, StudentRecord], roster: RosterImpo
         )
 
 
-def second_rows(known: Mapping[str, StudentRecord], roster: RosterImport) -> list[tuple[str, str]]:
+def _second_rows(known: Mapping[str, StudentRecord], roster: RosterImport) -> list[tuple[str, str]]:
     """Return pairs of a student who is new in a roster, or is told otherwise, and one with the very name and birth date.
 
     Both are enrolled once it is imported. A pair that was so alike on file before was asked about then.
     """
     told = {each.id: each for each in as_kept(known, roster)}
     new = {each.id for each in told.values() if is_called_anew(known.get(each.id), each)}
-    days = {told[each].born for each in new}
     if not new:
         return []
+    days = {told[each].born for each in new}
     gone = {*_leaving(known, roster)}
     stay = (each for each in known.values() if each.id not in told and each.id not in gone)
     called: dict[tuple[date | None, str], list[str]] = defaultdict(list)
@@ -541,12 +544,12 @@ def name_and_day(record: StudentRecord) -> tuple[date | None, str]:
     return record.born, searched_text(record.names)
 
 
-def _of_second_rows(known: Mapping[str, StudentRecord], roster: RosterImport, today: date) -> Iterator[str]:
+def _of_second_rows(
+    known: Mapping[str, StudentRecord], roster: RosterImport, noes: Iterable[tuple[StudentRecord, StudentRecord]]
+) -> Iterator[str]:
     """Yield who is in two rows by name and birth date; of those whose family said no the import asks anyway."""
-    pairs = second_rows(known, roster)
-    if pairs:
-        asked = {frozenset((one.id, other.id)) for one, other in may_have_said_no(known, roster, today)}
-        pairs = [each for each in pairs if frozenset(each) not in asked]
+    asked = {frozenset((one.id, other.id)) for one, other in noes}
+    pairs = [each for each in _second_rows(known, roster) if frozenset(each) not in asked]
     if pairs:
         yield (
             f"{len({student for student, _ in pairs})} student(s) have the very name and birth date of another row "

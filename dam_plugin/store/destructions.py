@@ -11,7 +11,7 @@ from sqlalchemy import Select, insert, select, update
 from sqlalchemy.orm import Session, aliased
 
 from dam_plugin.errors import LedgerBroken
-from dam_plugin.model import CourtOrder, LettingGo, Recipient
+from dam_plugin.model import CourtOrder, LettingGo, Recipient, RecipientRole
 from dam_plugin.store.seals import BENT, DESTRUCTIONS, Seals
 from dam_plugin.store.sql import chunks
 from dam_plugin.store.tables import AssetRow, DestructionRow
@@ -30,7 +30,7 @@ class Destruction:
     person if two are needed. `notified`: a student of each family and the day on which the family was informed; an empty id
     means every family. `versions` and `copies` count what was deleted in the storage. `court` is the order by which a
     recording is destroyed before it is due; `rule` and `source` then say so. `asked_by` asked for it on the day
-    `parents_asked`: the id is null once it is done, and all of it where an earlier version destroyed it.
+    `parents_asked`: the id is null once it is done or dropped, and all of it where an earlier version destroyed it.
     """
 
     id: str
@@ -51,6 +51,11 @@ class Destruction:
     certificate: str | None = None
     court: CourtOrder | None = None
     asked_by: Recipient | None = None
+
+    @property
+    def asked_as(self) -> RecipientRole | None:
+        """The role of who asked for it, null where nobody did, or an earlier version did not ask who it was."""
+        return self.asked_by.role if self.asked_by else None
 
 
 class Destructions:
@@ -74,8 +79,9 @@ class Destructions:
         return destruction
 
     def drop(self, destruction: Destruction) -> None:
-        """Drop an order."""
-        self.change(replace(destruction, state="dropped", key=None))
+        """Drop an order: neither the key nor who asked stays in it."""
+        asked_by = Recipient(destruction.asked_by.role) if destruction.asked_by else None
+        self.change(replace(destruction, state="dropped", key=None, asked_by=asked_by))
 
     def waiting(self, key: str) -> Destruction | None:
         """Return the destruction of this key that is ordered or running; None if there is none."""

@@ -392,16 +392,17 @@ class People:
         return self.namesakes([student_id]).get(student_id, [])
 
     def namesakes(self, students: Iterable[str]) -> dict[str, list[str]]:
-        """Return `namesakes_of` each of these students who has any."""
+        """Return `namesakes_of` each of these students who has any: by the names of today, whatever they were called before."""
         one, found = aliased(StudentRow), defaultdict[str, list[str]](list)
         query = (
-            select(one.id, StudentRow.id)
-            .join(one, and_(StudentRow.born == one.born, StudentRow.folded == one.folded, StudentRow.id != one.id))
+            select(one.id, one.names, StudentRow.id, StudentRow.names)
+            .join(one, and_(StudentRow.born == one.born, StudentRow.id != one.id))
             .order_by(StudentRow.id)
         )
         for chunk in chunks(students):
-            for student, other in self._session.execute(query.where(one.id.in_(chunk))):
-                found[student].append(other)
+            for student, names, other, theirs in self._session.execute(query.where(one.id.in_(chunk))):
+                if searched_text(names) == searched_text(theirs):
+                    found[student].append(other)
         return dict(found)
 
     def enrolled_and_called(self, wanted: Collection[tuple[date | None, str]]) -> list[str]:

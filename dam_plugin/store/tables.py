@@ -782,7 +782,7 @@ class DestructionRow(Base):
 
     `key` is removed at the end. The rule counted from the day `created`. `asked` is the first person, `agreed` the second
     person if two are needed. `notified`: a student of each family, and the day on which the family was informed. `court`:
-    the order by which it is destroyed before it is due. `asked_by`: who asked for that, with an id only until it is done.
+    the order by which it is destroyed before it is due. `asked_by`: who asked for that, with an id only while it waits or runs.
     """
 
     __tablename__ = "destructions"

@@ -6,8 +6,8 @@ from datetime import timedelta
 
 import pytest
 from clock import TODAY
-from command_line import Called, call
-from destroyed_while_asked import AS, RULES, closed, days_later, destroyed, letter, library_by, said
+from command_line import Called, call, said
+from destroyed_while_asked import AS, RULES, closed, days_later, destroyed, letter, library_by
 from district import District
 
 OTHER = "events/athletics/fall-games/kickoff-a.jpg"

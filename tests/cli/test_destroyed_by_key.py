@@ -7,20 +7,8 @@ from pathlib import Path
 
 import pytest
 from clock import TODAY
-from command_line import call
-from destroyed_while_asked import (
-    AS,
-    CLOSINGS,
-    LAW,
-    RULES,
-    a_day_later,
-    closed,
-    days_later,
-    deleted,
-    destroyed,
-    letter,
-    said,
-)
+from command_line import call, said
+from destroyed_while_asked import AS, CLOSINGS, LAW, RULES, a_day_later, closed, days_later, deleted, destroyed, letter
 from district import HANNAH, HANNAH_MOTHER, PORTRAIT, TEAM, District
 from use_cases import looked
 

@@ -7,21 +7,9 @@ from pathlib import Path
 
 import pytest
 from clock import TODAY
-from command_line import call
+from command_line import call, said
 from court_orders import revoking
-from destroyed_while_asked import (
-    AS,
-    CLOSINGS,
-    LAW,
-    RULES,
-    a_day_later,
-    closed,
-    days_later,
-    deleted,
-    destroyed,
-    letter,
-    said,
-)
+from destroyed_while_asked import AS, CLOSINGS, LAW, RULES, a_day_later, closed, days_later, deleted, destroyed, letter
 from district import CALEB, CALEB_FATHER, GRADUATION, HANNAH, HANNAH_MOTHER, PORTRAIT, TEAM, District
 from roster_files import change_students
 from use_cases import entries, kept, ledger_holds, looked

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 from clock import TODAY, on_day
-from command_line import Called, call
+from command_line import Called, call, said
 from court_orders import BEN, revoking
 from district import HANNAH, HANNAH_MOTHER, PORTRAIT, SOFIA, SOFIA_MOTHER, District
 from roster_files import change_students
@@ -57,10 +57,6 @@ def destroys_second(monkeypatch: pytest.MonkeyPatch, who: str, *, on: int = 0) -
     with monkeypatch.context() as patch:
         patch.setattr(context, "system_user", lambda: BEN)
         return destroys(who, *SECOND, on=on)
-
-
-def said(called: Called) -> str:
-    return " ".join(called.text.split())
 
 
 def is_refused(called: Called, words: str) -> None:
@@ -126,15 +122,18 @@ def test_a_parent_whom_an_order_limits_has_nothing_destroyed(hannah: str, mother
     is_refused(destroys(mother), "a court order on file limits the rights of")
 
 
-def test_a_guardian_whom_a_roster_dropped_has_nothing_destroyed_until_they_are_verified(
-    hannah: str, district: District
-) -> None:
+def test_a_guardian_who_was_removed_has_nothing_destroyed_until_they_are_verified(hannah: str) -> None:
     who = "G-FATHER"
     assert call("student", "guardian", "verify", hannah, who, "--seen", "birth certificate", *AS).code == 0
     assert call("student", "guardian", "remove", hannah, who, "--why", "typed in error", *AS).code == 0
     refused = destroys(f"parent:{who}")
     is_refused(refused, "A parent keeps the right until a court's paper ends it (34 CFR 99.4)")
     assert "student guardian verify" in said(refused)
+
+
+def test_what_may_show_another_familys_child_is_kept(hannah: str, mother: str) -> None:
+    assert call("tag", PORTRAIT, "--unidentified", "2", *AS).code == 0
+    is_refused(destroys(mother), "it may be another family's record too (34 CFR 300.624(b), 99.10)")
 
 
 def test_neither_a_stranger_nor_another_childs_parent_nor_another_student_asks(hannah: str, district: District) -> None:

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 from clock import TODAY
-from command_line import Called, call
+from command_line import Called, call, said
 from district import CROWD, HALLWAY, OWEN, PORTRAIT, SOFIA, SOFIA_MOTHER, District
 
 MOTHER = "G-2381"
@@ -18,10 +18,6 @@ MAY_BE = "Who asks as one of the public may be"
 def asked(*words: str, by: tuple[str, ...] = AS, who: str = "public:eye-1") -> Called:
     came = ("--received", str(TODAY), "--channel", "email", "--purpose", "personal use", "--json")
     return call("request", "add", *words, "--from", who, *came, *by)
-
-
-def said(called: Called) -> str:
-    return " ".join(called.text.split())
 
 
 def shared(who: str, *more: str, by: tuple[str, ...] = AS, key: str = HALLWAY) -> Called:

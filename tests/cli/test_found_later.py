@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 from clock import TODAY, now
-from command_line import Called, call
+from command_line import Called, call, said
 from district import CALEB, CLIP, HANNAH, HANNAH_MOTHER, TEAM, UNTITLED, District
 from made_files import bag, packet, xmp_segment
 from PIL import Image
@@ -43,10 +43,6 @@ def plain(district: District, monkeypatch: pytest.MonkeyPatch) -> District:
 
 def on_day(monkeypatch: pytest.MonkeyPatch, days: int) -> None:
     monkeypatch.setattr("dam_plugin.services.local_now", lambda: now().astimezone() + timedelta(days=days))
-
-
-def said(called: Called) -> str:
-    return " ".join(called.text.split())
 
 
 def asked(district: District, *more: str, words: str = "any picture and any video of mine") -> str:

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 from clock import TODAY, on_day
-from command_line import Called, call
+from command_line import Called, call, said
 from court_orders import order
 from district import CROWD, HANNAH, PORTRAIT, SCIENCE_LAB, District
 from use_cases import kept, ledger_holds
@@ -83,10 +83,6 @@ def ran(request: str, clock: str) -> Any:
 
 def closed(request: str, outcome: str, *more: str) -> Called:
     return call("request", "close", request, "--outcome", outcome, "--why", "as narrowed", *more, *AS)
-
-
-def said(called: Called) -> str:
-    return " ".join(called.text.split())
 
 
 def test_a_narrowed_order_is_granted_once_what_it_reaches_is_answered(

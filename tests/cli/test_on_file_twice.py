@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 from clock import TODAY
-from command_line import Called, call
+from command_line import Called, call, said
 from court_orders import revoking
 from district import CROWD, PORTRAIT, UNTITLED, District
 from made_rosters import DEMOGRAPHICS, USERS_11, manifest, table, user, zipped
@@ -17,10 +17,6 @@ from use_cases import looked
 TWICE = "have the very name and birth date of another row"
 ELLA = Row("106010", "Ella", "Brandt", "2011-07-09", (("G-6010", "Ida Brandt"),))
 AGAIN = replace(ELLA, number="206010", guardians=(("G-6110", "Ole Brandt"),))
-
-
-def said(done: Called) -> str:
-    return " ".join(done.text.split())
 
 
 def tagged(district: District, key: str, row: Row) -> None:
@@ -200,3 +196,10 @@ def test_what_shows_the_other_row_is_held(twice: District) -> None:
     with twice.services.store.reading() as unit:
         assert {each.key for each in unit.requests.naming([UNTITLED], TODAY)} == {UNTITLED}
         assert {each.student for each in unit.requests.holding()} == {ella, again}
+
+
+def test_who_was_renamed_into_the_other_row_may_be_the_same_child(district: District) -> None:
+    assert imported(district, (*BASE, ELLA, replace(AGAIN, given="Ela")), "--confirm").code == 0
+    assert imported(district, (*BASE, ELLA, AGAIN), "--confirm").code == 0
+    ella, again = district.student(ELLA.number), district.student(AGAIN.number)
+    assert call("student", "show", ella, *AS, "--json").object()["namesakes"] == [again]

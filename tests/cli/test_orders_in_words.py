@@ -6,7 +6,7 @@ from datetime import timedelta
 
 import pytest
 from clock import TODAY, now
-from command_line import Called, call
+from command_line import Called, call, said
 from court_orders import BEN, paper
 from destroyed_while_asked import RULES, library_by
 from district import HANNAH, PORTRAIT, TEAM, District
@@ -64,10 +64,6 @@ def later(monkeypatch: pytest.MonkeyPatch, days: int) -> None:
 
 def as_ben(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(context, "system_user", lambda: BEN)
-
-
-def said(called: Called) -> str:
-    return " ".join(called.text.split())
 
 
 # What is said

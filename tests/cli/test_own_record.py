@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 from clock import TODAY
-from command_line import Called, call
+from command_line import Called, call, said
 from district import (
     CROWD,
     HANNAH,
@@ -41,10 +41,6 @@ def mother(district: District) -> str:
 def closed(request: str, *provisions: str, outcome: str = "denied", more: tuple[str, ...] = ()) -> Called:
     cited = [part for each in provisions for part in ("--provision", each)]
     return call("request", "close", request, "--outcome", outcome, "--why", "looked for", *cited, *more, *AS)
-
-
-def said(called: Called) -> str:
-    return " ".join(called.text.split())
 
 
 def denial(request: str, *more: str) -> Called:

@@ -6,9 +6,9 @@ from datetime import timedelta
 
 import pytest
 from clock import TODAY
-from command_line import Called, call
+from command_line import Called, call, said
 from court_orders import BEN, paper
-from destroyed_while_asked import AS, RULES, closed, days_later, destroyed, letter, library_by, said
+from destroyed_while_asked import AS, RULES, closed, days_later, destroyed, letter, library_by
 from district import HALLWAY, HANNAH, PORTRAIT, TEAM, District
 from use_cases import ledger_holds
 

@@ -7,17 +7,13 @@ from typing import Any
 
 import pytest
 from clock import TODAY
-from command_line import Called, call
+from command_line import call, said
 from district import CALEB, GRADUATION, PORTRAIT, SOFIA, SOFIA_MOTHER, District
 
 from dam_plugin.cli import context
 from dam_plugin.store import SystemUser
 
 AS = ("--as", "custodian:records-office")
-
-
-def said(called: Called) -> str:
-    return " ".join(called.text.split())
 
 
 def printed(student: str, form: str = "--page") -> str:

@@ -6,8 +6,8 @@ import io
 
 import pytest
 from clock import TODAY
-from command_line import Called, call
-from destroyed_while_asked import AS, closed, said
+from command_line import Called, call, said
+from destroyed_while_asked import AS, closed
 from district import CALEB, GRADUATION, HANNAH, HANNAH_MOTHER, PORTRAIT, UNTITLED, District, paged
 from made_files import bag, packet, xmp_segment
 from PIL import Image, ImageOps

@@ -227,15 +227,15 @@ def test_each_family_is_told_first_where_the_rule_says_so(district: District) ->
     assert hannah not in str(destroying.log_of(district.services))
 
 
+def by_mother(district: District, day: date = TODAY) -> Order:
+    mother = Recipient("parent", district.guardian(HANNAH_MOTHER))
+    return replace(ORDER, parents_asked=day, asked_by=mother, notified=(("", TODAY),))
+
+
 def test_the_parents_may_ask_for_it_before_it_is_due(district: District) -> None:
     district.upload(PORTRAIT)
     district.upload(TEAM)
-    order = replace(
-        ORDER,
-        parents_asked=TODAY,
-        asked_by=Recipient("parent", district.guardian(HANNAH_MOTHER)),
-        notified=(("", TODAY),),
-    )
+    order = by_mother(district)
     with pytest.raises(InputError, match="has no idea_notice"):
         destroyed(district, TEAM, order=order)
     (asked,) = destroyed(district, PORTRAIT, order=order)
@@ -246,12 +246,7 @@ def test_the_parents_may_ask_for_it_before_it_is_due(district: District) -> None
 
 def test_the_demand_of_one_family_destroys_no_record_of_another(district: District) -> None:
     district.upload(TEAM)
-    order = replace(
-        ORDER,
-        parents_asked=TODAY,
-        asked_by=Recipient("parent", district.guardian(HANNAH_MOTHER)),
-        notified=(("", TODAY),),
-    )
+    order = by_mother(district)
     with pytest.raises(InputError, match=r"records of \d families"):
         destroyed(district, TEAM, order=order, rules=rules(IDEA.replace("portraits/**", "events/**")))
 
@@ -323,12 +318,7 @@ def test_a_deletion_event_of_what_was_destroyed_is_no_alarm(district: District) 
 
 def test_parents_who_have_yet_to_ask_count_for_nothing(district: District) -> None:
     district.upload(PORTRAIT)
-    order = replace(
-        ORDER,
-        parents_asked=TODAY + timedelta(days=1),
-        asked_by=Recipient("parent", district.guardian(HANNAH_MOTHER)),
-        notified=(("", TODAY),),
-    )
+    order = by_mother(district, TODAY + timedelta(days=1))
     with pytest.raises(InputError, match=r"--parents-asked .* is in the future"):
         destroyed(district, PORTRAIT, order=order)
 
@@ -342,8 +332,7 @@ def test_a_reason_that_names_a_student_is_refused_since_the_log_is_kept_forever(
 
 def test_an_order_of_an_earlier_version_in_which_nobody_said_who_asked_is_given_anew(district: District) -> None:
     district.upload(PORTRAIT)
-    mother = Recipient("parent", district.guardian(HANNAH_MOTHER))
-    order = replace(ORDER, parents_asked=TODAY, asked_by=mother, notified=(("", TODAY),))
+    order = by_mother(district)
     (asked,) = destroyed(district, PORTRAIT, order=order)
     with district.services.store.writing() as unit:
         unit.destructions.change(replace(asked.destruction, asked_by=None))
@@ -356,8 +345,7 @@ def test_an_order_of_an_earlier_version_in_which_nobody_said_who_asked_is_given_
 
 def test_at_the_request_of_whom_nobody_said_the_words_stay(district: District) -> None:
     district.upload(PORTRAIT)
-    mother = Recipient("parent", district.guardian(HANNAH_MOTHER))
-    order = replace(ORDER, parents_asked=TODAY, asked_by=mother, notified=(("", TODAY),))
+    order = by_mother(district)
     (asked,) = destroyed(district, PORTRAIT, order=order)
     before = replace(asked.destruction, asked_by=None)
     assert f"at the parents' request of {TODAY}" in destroying.certificate(before)

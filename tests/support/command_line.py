@@ -50,6 +50,11 @@ class Called:
         return one
 
 
+def said(called: Called) -> str:
+    """Return what a person saw in one line, wherever the terminal broke it."""
+    return " ".join(called.text.split())
+
+
 class Terminal(io.StringIO):
     """Standard output of a terminal."""
 

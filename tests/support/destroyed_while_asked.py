@@ -53,10 +53,6 @@ def closed(request: str, outcome: str, *more: str, why: str = "looked for") -> C
     return call("request", "close", request, "--outcome", outcome, "--why", why, *CLOSINGS[outcome], *more, *AS)
 
 
-def said(called: Called) -> str:
-    return " ".join(called.text.split())
-
-
 def letter(request: str, language: str = "en", *more: str, kind: str = "no-such-record") -> str:
     written = call("letter", "write", kind, "--request", request, "--lang", language, *more, *AS, "--json")
     assert written.code == 0, written.text
