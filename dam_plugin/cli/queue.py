@@ -599,9 +599,10 @@ def withdraw(
         waits=withdrawn.waits,
     )
     if withdrawn.waits and not as_json:
+        words = "--never-held --stands" if stands else "--never-held"
         say(
             "Somebody else has to say the same before the families' pages do: "
-            f"`dam-plugin queue withdraw {referral} --never-held`"
+            f"`dam-plugin queue withdraw {referral} {words} --why TEXT`"
         )
     elif stands and not as_json:
         say("It is on each student's record that it held.")

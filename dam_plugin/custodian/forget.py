@@ -253,7 +253,7 @@ def _referred(services: Services, unit: Unit, entries: Sequence[Entry]) -> set[i
 def _is_required(unit: Unit, entry: LedgerEntry, recipient: Mapping[str, Any]) -> bool:
     """Whether 34 CFR 99.32 asks to keep the request of this recipient for a student whom the entry concerns."""
     students = sorted(unit.entries.students_of([entry.seq]).get(entry.seq, ()))
-    day = entry.at.date()
+    day = entry.at.astimezone().date()
     if not students:
         return is_required_of(unit, recipient, [""], day)
     return any(is_required_of(unit, recipient, [each, *students], day) for each in students)
@@ -320,7 +320,7 @@ def _was_given_against_a_no(unit: Unit, share: ShareTrace) -> bool:
     # A crowd's background is no record of whoever stands in it.
     shown = {each.student for each in stored.tagging.appearances if each.prominence != "incidental"}
     records = unit.people.students_of({*shown, *stored.tagging.record_pii}).values()
-    day, purpose = share.at.date(), share.share.purpose
+    day, purpose = share.at.astimezone().date(), share.share.purpose
     return any(was_given_against_a_no(each, share.decision, purpose, day) for each in records)
 
 
@@ -361,7 +361,7 @@ def _given_without_right(services: Services, unit: Unit, shares: Iterable[ShareT
             each.decision,
             each.share.recipient,
             each.share.purpose,
-            each.at.date(),
+            each.at.astimezone().date(),
             rulings=services.rulings,
         )
     }

@@ -26,8 +26,8 @@ from dam_plugin.intake import two_people
 from dam_plugin.intake.take_down import closing_of
 from dam_plugin.intake.two_people import ComparedDecisions, applied_findings, asked_again, compare_decisions
 from dam_plugin.ledger.corrected import replaced_by
-from dam_plugin.ledger.referred import GIVEN
-from dam_plugin.ledger.same_order import orders_that_wait
+from dam_plugin.ledger.referred import given_in
+from dam_plugin.ledger.same_order import are_apart, orders_of, orders_of_referral, orders_that_wait
 from dam_plugin.ledger.student import ON_NO_EVIDENCE
 from dam_plugin.model import Actor, Decision, LettingGo, Outcome, Recipient, Referral, ReferralKind, Share, role_and_id
 from dam_plugin.procedure.clauses import CLAUSES, LINK_UNSEEN
@@ -666,9 +666,12 @@ def was_given_on_evidence(services: Services, unit: Unit, referral: Referral) ->
 
 
 def _given_on_evidence(services: Services, unit: Unit, referral: Referral) -> dict[str, date]:
-    """Return the shares that answered a referral on evidence, or the same recipient on the same; each with its day."""
-    told = services.ledger.about(unit, "queue", [referral.id], secret=True)
-    answers = {str(each["share"]) for _, each in told if each and each.get("done") in GIVEN and each.get("share")}
+    """Return the shares that answered a referral on evidence, or the same recipient on the same; each with its day.
+
+    What answered another order of the register rests on that order, whose evidence reads the same or not.
+    """
+    answers = given_in(unit, services.ledger, [referral], secret=True).get(referral.id, [])
+    orders = orders_of_referral(unit, referral)
     asked = need_share(unit, referral.share_id)
     given = [
         each
@@ -678,6 +681,7 @@ def _given_on_evidence(services: Services, unit: Unit, referral: Referral) -> di
         and each.share.recipient.who == asked.recipient.who
         and each.share.secret is referral.secret
         and (each.decision.get("record_disclosure") or {*each.decision.get("basis", {}).values()} - ON_NO_EVIDENCE)
+        and not are_apart(orders, orders_of(unit, each.share))
     ]
     evidence = [each.share.evidence for each in given if each.share.id in {*answers, referral.share_id}]
     return {each.share.id: each.at.astimezone().date() for each in given if each.share.evidence in evidence}

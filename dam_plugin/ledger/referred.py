@@ -23,7 +23,7 @@ from dam_plugin.store.requests import ORDER_ENDED, ORDER_NARROWED, ORDER_WIDENED
 
 _RELEASED = ("allow", "redact")
 # The ledger's words for work that a share ended, or in which something was handed over.
-GIVEN = ("settled", "closed", "disclosed")
+_GIVEN = ("settled", "closed", "disclosed")
 
 HowEnded = Literal[
     "waiting",
@@ -115,7 +115,7 @@ def ends_of(unit: Unit, ledger: Ledger, shares: Mapping[str, ShareTrace], *, sec
         for each in unit.referrals.of_requests({key for theirs in keys.values() for key in theirs}, shares)
         if each.kind not in NOT_ASKED_FOR and (secret or not each.secret)
     ]
-    given = _given(ledger, unit, known, secret=secret)
+    given = given_in(unit, ledger, known, secret=secret)
     answers = unit.entries.subjects.shares(ids={each for ids in given.values() for each in ids})
     corrects, received = replaced_by(unit, ledger, answers), true_recipients(unit, ledger, answers, secret=True)
     found = {}
@@ -190,11 +190,11 @@ def _is_of(referral: Referral, row: ShareTrace, keys: Collection[str]) -> bool:
     return referral.request_key in keys and was_open
 
 
-def _given(ledger: Ledger, unit: Unit, work: Iterable[Referral], *, secret: bool) -> dict[str, list[str]]:
+def given_in(unit: Unit, ledger: Ledger, work: Iterable[Referral], *, secret: bool) -> dict[str, list[str]]:
     """Return the shares that answered work, by the work's id."""
     found: dict[str, list[str]] = {}
     for entry, details in ledger.about(unit, "queue", [each.id for each in work], secret=secret):
-        if details and details.get("done") in GIVEN and details.get("share"):
+        if details and details.get("done") in _GIVEN and details.get("share"):
             found.setdefault(entry.subject, []).append(str(details["share"]))
     return found
 

@@ -179,6 +179,11 @@ class Line:
     of_report: bool = field(default=False, repr=False)
     again: tuple[datetime, ...] = field(default=(), repr=False)
 
+    @property
+    def day(self) -> date:
+        """The district's day on which it happened."""
+        return self.at.astimezone().date()
+
 
 @dataclass(frozen=True, slots=True)
 class Column:
@@ -252,6 +257,11 @@ class _Attempt:
     secret: bool = False
     order_notice: Mapping[str, Sequence[str]] = field(default_factory=dict)
     case: Mapping[str, Any] | None = field(default=None, repr=False)
+
+    @property
+    def day(self) -> date:
+        """The district's day on which it was shared."""
+        return self.entry.at.astimezone().date()
 
     @property
     def outcome(self) -> str | None:
@@ -369,7 +379,7 @@ def _referred(
         return line
     attempt = attempts[line.share]
     recipient = attempt.share.get("recipient") or {}
-    required = recipient.get("role") not in FAMILY and is_required_of(unit, recipient, [own.id], line.at.date())
+    required = recipient.get("role") not in FAMILY and is_required_of(unit, recipient, [own.id], line.day)
     answers = {each: attempts[each].is_recorded for each in ended.by if each in attempts}
     is_without = ended.how == "given" and not answers
     words = WITHOUT_THEM if is_without else ENDED_AS.get(ended.how)
@@ -472,8 +482,7 @@ def _received(
     for share, line in gone.items():
         entry, details = told[share]
         who = role_and_id(details["to"]["role"], details["to"].get("id"))
-        mistake = _was_mistake(unit, own, line, attempts[share], details["to"], rulings)
-        clauses = (MISTAKE,) if mistake else _clauses_for(attempts[share], own.id)
+        clauses = _clauses_received(unit, own, line, attempts[share], details["to"], rulings)
         yield replace(
             line,
             entry=entry.seq,
@@ -481,19 +490,24 @@ def _received(
             who=who,
             clauses=clauses,
             grounds=grounds_of(clauses),
-            required=mistake,
+            required=MISTAKE in clauses,
             remark=_remark(attempts[share], entry, _said_by_two(TRUE_RECIPIENT, entry, details)),
             see=(),
         )
 
 
-def _was_mistake(
+def _clauses_received(
     unit: Unit, own: StudentRecord, line: Line, attempt: _Attempt, recipient: Mapping[str, Any], rulings: Rulings
-) -> bool:
-    """Whether what somebody else received was none of theirs: it is neither their own child's, nor directory information."""
-    if recipient["role"] in FAMILY and not is_required_of(unit, recipient, [own.id], attempt.entry.at.date()):
-        return False
-    return not _was_directory(own, line, attempt, rulings)
+) -> tuple[str, ...]:
+    """Return the clauses behind what somebody else received: those of the answer where it was their own child's."""
+    if recipient["role"] in FAMILY and not is_required_of(unit, recipient, [own.id], attempt.day):
+        return _clauses_for(attempt, own.id)
+    return _clauses_without_ground(own, line, attempt, rulings)
+
+
+def _clauses_without_ground(own: StudentRecord, line: Line, attempt: _Attempt, rulings: Rulings) -> tuple[str, ...]:
+    """Return the clause behind a release whose ground does not hold: directory information, or else a mistake."""
+    return (_DIRECTORY,) if _was_directory(own, line, attempt, rulings) else (MISTAKE,)
 
 
 def _was_directory(own: StudentRecord, line: Line, attempt: _Attempt, rulings: Rulings) -> bool:
@@ -502,7 +516,7 @@ def _was_directory(own: StudentRecord, line: Line, attempt: _Attempt, rulings: R
     By the tags, the notice and the choices of its day, with the family's no as it is known now. False where that cannot be
     told: of a student who was found only afterwards, of what asked for the student by name, and of what an older version kept.
     """
-    day = attempt.entry.at.date()
+    day = attempt.day
     if _said_no(own, line.interest, day):
         return False
     if (attempt.decision.get("basis") or {}).get(own.id) == _DIRECTORY:
@@ -978,7 +992,10 @@ def _requested(unit: Unit, own: StudentRecord, traced: _Traces) -> Iterator[Line
             interest=request.purpose,
             outcome="deny" if closed_as == "denied" else None,
             required=is_required_of(
-                unit, asdict(request.recipient), [own.id, *_students_of(unit, found)], found[0].at.date()
+                unit,
+                asdict(request.recipient),
+                [own.id, *_students_of(unit, found)],
+                found[0].at.astimezone().date(),
             ),
             remark="; ".join(
                 filter(
@@ -1044,7 +1061,7 @@ def _claimed(unit: Unit, own: StudentRecord, line: Line, attempt: _Attempt | Non
     refused = attempt.outcome not in _RELEASED or _ASKED_WHO in _clauses(attempt)
     if recipient.get("role") not in FAMILY or not refused:
         return line
-    return replace(line, required=is_required_of(unit, recipient, [own.id, *attempt.people], line.at.date()))
+    return replace(line, required=is_required_of(unit, recipient, [own.id, *attempt.people], line.day))
 
 
 def _given_as_not_ours(unit: Unit, own: StudentRecord, line: Line, attempt: _Attempt | None) -> Line:
@@ -1057,7 +1074,7 @@ def _given_as_not_ours(unit: Unit, own: StudentRecord, line: Line, attempt: _Att
     if kept is None or (kept.tagging.maintained_by == "other" and not kept.tagging.is_in_use):
         return line
     recipient = attempt.share.get("recipient") or {}
-    required = is_required_of(unit, recipient, [own.id, *attempt.people], line.at.date())
+    required = is_required_of(unit, recipient, [own.id, *attempt.people], line.day)
     return replace(line, required=required)
 
 
@@ -1071,7 +1088,7 @@ def _shown_to_another_family(unit: Unit, own: StudentRecord, line: Line, attempt
     recipient = attempt.share.get("recipient") or {}
     if recipient.get("role") not in FAMILY or line.outcome not in _RELEASED or line.what in ("closed", "finding"):
         return line
-    return replace(line, required=is_required_of(unit, recipient, [own.id], line.at.date()))
+    return replace(line, required=is_required_of(unit, recipient, [own.id], line.day))
 
 
 def _given_against_a_no(unit: Unit, own: StudentRecord, line: Line, attempt: _Attempt | None) -> Line:
@@ -1083,10 +1100,10 @@ def _given_against_a_no(unit: Unit, own: StudentRecord, line: Line, attempt: _At
         return line
     if line.outcome not in _RELEASED or line.what in ("closed", "finding"):
         return line
-    if not was_given_against_a_no(own, attempt.decision, line.interest, attempt.entry.at.date()):
+    if not was_given_against_a_no(own, attempt.decision, line.interest, attempt.day):
         return line
     recipient = attempt.share.get("recipient") or {}
-    return replace(line, required=is_required_of(unit, recipient, [own.id], line.at.date()))
+    return replace(line, required=is_required_of(unit, recipient, [own.id], line.day))
 
 
 def was_given_against_a_no(student: StudentRecord, decision: Mapping[str, Any], purpose: str | None, day: date) -> bool:
@@ -1123,7 +1140,7 @@ def _given_without_right(
         return line
     if line.outcome not in _RELEASED or line.what in ("closed", "finding", "received"):
         return line
-    to, day = _recipient_of(attempt.share), attempt.entry.at.date()
+    to, day = _recipient_of(attempt.share), attempt.day
     decision = attempt.decision
     if not was_given_without_right(unit, own, consents, decision, to, line.interest, day, rulings=rulings):
         return line
@@ -1135,11 +1152,10 @@ def _by_mistake(own: StudentRecord, line: Line, attempt: _Attempt, why: str, rul
 
     What could have gone to anybody as directory information, the law permitted all the same; it is required if it was.
     """
-    is_directory = _was_directory(own, line, attempt, rulings)
-    clauses = (_DIRECTORY,) if is_directory else (MISTAKE,)
+    clauses = _clauses_without_ground(own, line, attempt, rulings)
     return replace(
         line,
-        required=line.required or not is_directory,
+        required=line.required or MISTAKE in clauses,
         clauses=clauses,
         grounds=grounds_of(clauses),
         remark="; ".join(filter(None, (line.remark, why))),
@@ -1218,7 +1234,7 @@ def _given_on_no_consent(
         return line
     if (attempt.decision.get("basis") or {}).get(own.id) != CONSENT or line.clauses == (MISTAKE,):
         return line
-    day = attempt.entry.at.astimezone().date()
+    day = attempt.day
     grounds = [each for each in kept if each.id in mistaken and had_begun(each.consent, day)]
     others = [each.consent for each in kept if each.id not in mistaken]
     if not grounds or not _stood_on(own, line, attempt, grounds, others, rulings):
@@ -1248,7 +1264,7 @@ def _stood_on(
     try:
         case = as_ruled(parse_case(attempt.case), rulings)
     except CaseError:
-        day = attempt.entry.at.astimezone().date()
+        day = attempt.day
         of_purpose = any(each.consent.purpose == line.interest for each in never)
         return of_purpose and not any(each.purpose == line.interest and each.is_in_force(day) for each in others)
     student = next((each for each in case.students if each.id == own.id), None)

@@ -8,7 +8,19 @@ from typing import Any
 import pytest
 from command_line import Called, call
 from court_orders import BEN
-from district import CALEB, CALEB_FATHER, HALLWAY, HANNAH, HANNAH_MOTHER, OWEN, PORTRAIT, District
+from district import (
+    CALEB,
+    CALEB_FATHER,
+    HALLWAY,
+    HANNAH,
+    HANNAH_MOTHER,
+    INES,
+    INES_MOTHER,
+    OWEN,
+    PORTRAIT,
+    UNTITLED,
+    District,
+)
 from use_cases import ledger_holds
 
 from dam_plugin.cli import ledger as cli
@@ -200,6 +212,19 @@ def test_two_people_say_who_received_what_went_to_the_wrong_family(district: Dis
     assert [each["what"] for each in record(hannah)] == ["asked", "opened", "closed"]
     assert "was not received by" not in page(hannah)
     assert ledger_holds(district.services)
+
+
+def test_what_anybody_could_have_had_was_directory_information_for_whoever_received_it(district: District) -> None:
+    district.upload(UNTITLED)
+    ines, mother = district.student(INES), f"parent:{district.guardian(INES_MOTHER)}"
+    tags = ("--person", ines, "--unidentified", "0", "--directory", "eligible")
+    assert call("tag", UNTITLED, *tags, *AS).code == 0
+    given = call("share", UNTITLED, "--to", mother, "--purpose", "inspection", *AS, "--json").object()
+    assert call("open", given["token"]).code == 0
+    assert went_to(given["share"], "public:channel-9").code == 0
+    assert went_to(given["share"], "public:channel-9", by=COUNSEL, user=BEN).code == 0
+    (received,) = [each for each in record(ines) if each["what"] == "received"]
+    assert (received["required"], "directory information" in received["why"]) == (False, True), received["why"]
 
 
 def test_one_person_says_of_nobody_that_they_received_it(district: District, mailed: str) -> None:

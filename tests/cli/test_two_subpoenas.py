@@ -275,3 +275,15 @@ def test_a_sealed_order_takes_no_request_without_a_paper(district: District, han
     assert in_the_open("request") == {plain}
     assert in_the_open("queue") == {first}
     assert ledger_holds(district.services)
+
+
+def test_an_order_that_was_forged_leaves_what_answered_another_one_as_it_was(
+    district: District, hannah: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    one, two, first, second = both_wait()
+    told(first, hannah, FIRST)
+    told(second, hannah, FIRST)
+    on_day(monkeypatch, 16)
+    given = {request: shares("--request", request).object()["share"] for request in (one, two)}
+    said = ("queue", "withdraw", first, "--never-held", "--why", "it was forged", *AS, "--json")
+    assert call(*said).object()["never_held"] == [given[one]]

@@ -137,8 +137,9 @@ def test_what_was_given_on_evidence_that_never_held_was_given_by_mistake_once_tw
         assert "did not hold for it" in line["happened"]
     assert ledger_holds(district.services)
     assert never(referral, *AS).code == 1
-    for user, role in ((None, AS), (BEN, COUNSEL)):
-        assert never(referral, "--stands", *role, user=user).code == 0
+    held = never(referral, "--stands", *AS)
+    assert (held.code, "--never-held --stands --why TEXT" in " ".join(held.out.split())) == (0, True), held.out
+    assert never(referral, "--stands", *COUNSEL, user=BEN).code == 0
     assert "by mistake" not in line_of(min(students))["why"]
 
 

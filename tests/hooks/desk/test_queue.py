@@ -563,9 +563,14 @@ def test_evidence_that_never_held_makes_it_a_mistake_once_two_people_say_so(page
     anna, bert = pages.user("custodian", name="anna"), pages.user("designee", name="bert")
     where = f"/queue/{referral.id}"
     saved(anna, f"{where}/found/evidence-interest", {"legitimate_interest": "on", "records_authorized": "on"})
-    for person, told in ((anna, "it takes two people"), (bert, "as given by mistake")):
+    for person, held, told in (
+        (anna, "never", "What was given on it closes."),
+        (bert, "never", "as given by mistake"),
+        (bert, "after_all", "Nothing changed yet: it takes two people."),
+        (anna, "after_all", "on each student's record that it held"),
+    ):
         stamp = field(person.get(f"{where}/do/withdraw"), "stamp")
-        said = {"why": "he is no coach here", "held": "never", "stamp": stamp}
+        said = {"why": "he is no coach here", "held": held, "stamp": stamp}
         assert told in text_of(person.post(f"{where}/do/withdraw", said, follow=True))
 
 

@@ -75,6 +75,8 @@ def _withdraw(at: Services, work: Work, by: Actor, said: Mapping[str, Any], user
     held = said["held"]
     fell = queue_work.Fell(said["since"] if held == _HELD else None, held == _HELD_AFTER_ALL)
     withdrawn = queue_work.withdraw_evidence(at, work.referral.id, by, said["why"], user, fell)
+    if withdrawn.waits and fell.stands:
+        return _("Nothing changed yet: it takes two people. Somebody else has to say too that it held.")
     if withdrawn.waits:
         return _(
             "What was given on it closes. For the families' pages it takes two people: somebody else has to say it too."
