@@ -459,20 +459,25 @@ class StudentRecord:
             each.guardian == person
             and each.what in OF_GUARDIANS
             and each.by_two
-            and each.since >= said[0].since
+            # What was stated on the very day of a word that only one person said is what it is about.
+            and (each.since >= said[0].since if said[0].by_two else each.since > said[0].since)
             and each.is_in_force(each.since if day is None else day)
             for each in self.guardianships
         )
 
     def without_who_never_was(self) -> StudentRecord:
-        """Return the record without those on the roster of whom two people said that they never were a guardian."""
+        """Return the record without those on the roster of whom two people said that they never were a guardian.
+
+        Whom a court's order limits keeps the name: by it the order finds the person under another id.
+        """
         never = {each.guardian for each in self.guardianships if each.what == "never" and self.never_was(each.guardian)}
-        if never.isdisjoint((*self.guardians, *dict(self.guardian_names))):
+        if not never:
             return self
+        nameless = never - {each.guardian for each in self.guardianships if each.what in LIMITS}
         return replace(
             self,
             guardians=tuple(each for each in self.guardians if each not in never),
-            guardian_names=tuple(each for each in self.guardian_names if each[0] not in never),
+            guardian_names=tuple(each for each in self.guardian_names if each[0] not in nameless),
         )
 
     @property

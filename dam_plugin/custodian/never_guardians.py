@@ -111,8 +111,9 @@ def _end_what_gave_rights(
     """
     today = services.now().date()
     for each in record.guardianships:
-        if each.guardian == said.guardian and each.what in OF_GUARDIANS and each.is_open(today):
-            end_stated(services, unit, each, each.since if each.since >= said.since else today, by, user, why)
+        on = each.since if each.since >= said.since else today
+        if each.guardian == said.guardian and each.what in OF_GUARDIANS and each.is_in_force(on):
+            end_stated(services, unit, each, on, by, user, why)
 
 
 def _signed(services: Services, unit: Unit, student: str, person: str) -> tuple[str, ...]:
@@ -122,7 +123,6 @@ def _signed(services: Services, unit: Unit, student: str, person: str) -> tuple[
         consent_id
         for consent_id, consent in unit.people.consents([student])
         if consent.signed_by == person
-        and (consent.revoked_on is None or today < consent.revoked_on)
-        and (consent.expires is None or today <= consent.expires)
+        and consent.is_in_force(today)
         and cannot_sign(services, consent, record, today) is not None
     )

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
 from clock import TODAY, on_day
 from command_line import Called, call
+from court_orders import BEN, revoking
 from district import GRADUATION, HANNAH_MOTHER, INES, INES_MOTHER, District
 
 from dam_plugin.cli import context
@@ -16,7 +18,6 @@ from dam_plugin.store import SystemUser
 AS, SECOND = ("--as", "custodian:records-office"), ("--as", "custodian:second")
 SAID = ("--why", "her row in the roster was another child's", "--seen", "the birth certificate")
 POST = ("share", GRADUATION, "--kind", "publication", "--purpose", "website", "--to", "public", *AS, "--json")
-BEN = SystemUser("1001", "ben")
 
 
 @pytest.fixture
@@ -203,6 +204,56 @@ def test_who_became_one_later_counts_by_the_word_of_two(
     monkeypatch.setattr(context, "system_user", lambda: SystemUser("1000", "ada"))
     ran(*verify, *AS)
     ran(*show)
+
+
+def test_what_two_people_stated_on_the_day_of_the_first_word_gives_no_more(
+    district: District, ines: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    stranger = slips(district, "verified")
+    monkeypatch.setattr(context, "system_user", lambda: BEN)
+    ran("student", "guardian", "verify", ines, stranger, "--seen", "birth certificate", *SECOND)
+    ran("tag", GRADUATION, "--directory", "not_eligible", *SECOND)
+    show = ("view", GRADUATION, "--in-office", "--for", f"parent:{stranger}", "--minutes", "10", *AS)
+    ran(*show)
+    ran("student", "guardian", "never-was", ines, stranger, *SAID, *AS)
+    assert call(*show).code != 0
+
+
+def test_what_was_stated_for_some_days_since_the_first_word_is_taken_back_after_them(
+    district: District, ines: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    stranger = slips(district, "roster")
+    ran("tag", GRADUATION, "--directory", "not_eligible", *AS)
+    said = ("student", "guardian", "never-was", ines, stranger, *SAID)
+    ran(*said, *AS)
+    on_day(monkeypatch, 1)
+    last = ("--until", str(TODAY + timedelta(days=1)))
+    verify = ("student", "guardian", "verify", ines, stranger, "--seen", "a letter", *last)
+    ran(*verify, *AS)
+    monkeypatch.setattr(context, "system_user", lambda: BEN)
+    ran(*verify, *SECOND)
+    ran("view", GRADUATION, "--in-office", "--for", f"parent:{stranger}", "--minutes", "10", *AS)
+    on_day(monkeypatch, 3)
+    ran(*said, *SECOND)
+    (line,) = required(ines)
+    assert "by mistake: the law did not permit it (34 CFR 99.30)" in line["why"]
+
+
+def test_whom_an_order_limits_keeps_the_name_by_which_it_finds_them_again(
+    district: District, ines: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    stranger = slips(district, "roster")
+    ran("student", "guardian", "limit", ines, stranger, "--seen", "the order", *revoking(), *AS)
+    never(monkeypatch, ines, stranger)
+    *others, slip = rows().splitlines()
+    number, _, name = slip.split(",")
+    shorter = f"{name[0]}. {name.split()[-1]}"
+    Path("roster/guardians.csv").write_text("\n".join([*others, f"{number},G-7777,{shorter}", ""]), "utf-8")
+    ran("roster", "import", "roster", *AS)
+    again = district.guardian("G-7777")
+    ran("tag", GRADUATION, "--directory", "not_eligible", *AS)
+    show = ("view", GRADUATION, "--in-office", "--for", f"parent:{again}", "--minutes", "10", *AS)
+    assert call(*show).code != 0
 
 
 def test_a_request_of_theirs_is_a_strangers(district: District, ines: str, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -214,7 +214,7 @@ def _notice(what: Any) -> Callable[[Services, Saying], Done]:
 def _stated(done: guardianships.Stated) -> Done:
     told = [_waits()] if done.waits else []
     what = done.guardianship
-    if what.what == "appointed" and not what.by_two and not done.waits:
+    if (what.what == "appointed" or done.never_was) and not what.by_two and not done.waits:
         told.append(_by_one())
     if done.ended:
         told.append(_("These people hold no parent's rights any more: %(who)s.") % {"who": ", ".join(done.ended)})
@@ -562,7 +562,10 @@ STATEMENTS: Mapping[str, Statement] = {
     ),
     "end": Statement(
         _l("End what was stated by hand"),
-        _l("To lift a court order takes two people, each signed in with an account of their own."),
+        _l(
+            "To lift a court order, or to take back that somebody never was a guardian, takes two people, each signed in with "
+            "an account of their own."
+        ),
         f.WhyForm,
         _end,
         needs_about=True,
