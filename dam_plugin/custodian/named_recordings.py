@@ -166,8 +166,12 @@ def _passed(services: Services, unit: Unit, request: StoredRequest) -> frozenset
 
 def keys_matching(unit: Unit, patterns: Sequence[str]) -> Iterator[str]:
     """Yield the keys of the library that a folder or a glob names, in order."""
-    folder = folder_of(commonprefix(patterns))  # noqa: RUF071 - `folder_of` ends it at a whole folder
-    yield from _matching(partial(unit.assets.current_keys, folder=folder), patterns)
+    yield from _matching(partial(unit.assets.current_keys, folder=_folder_of_all(patterns)), patterns)
+
+
+def _folder_of_all(patterns: Sequence[str]) -> str:
+    """Return the folder (`x/`) that all of these are in; "" is everywhere."""
+    return folder_of(commonprefix(patterns))  # noqa: RUF071 - `folder_of` ends it at a whole folder
 
 
 def names_anything(unit: Unit, pattern: str) -> bool:
@@ -425,11 +429,9 @@ def _saved_over_and_asked(
     """
     named = unit.assets.saved_over_since(request.received_at, request.recordings)
     if request.patterns:
-        every = unit.assets.saved_over_since(request.received_at)
+        every = unit.assets.saved_over_since(request.received_at, folder=_folder_of_all(request.patterns))
         named += [each for each in every if any(matches(each.asset.key, one) for one in request.patterns)]
-    named += [
-        each for one in sorted(own - passed) for each in saved_over(unit, one) if each.asset.key in request.recordings
-    ]
+    named += [each for key in request.recordings for each in _showed_before(unit, key, own - passed)]
     theirs = [each for one in sorted(students) for each in saved_over(unit, one)]
     is_named = {each.asset.id for each in named}
     destroyed = unit.destructions.destroyed(is_named)
@@ -442,6 +444,15 @@ def _saved_over_and_asked(
             of_name = stored.asset.id in is_named
             found.append(Gone(stored.asset.key, lost_on, copies, is_named=of_name, version=stored.asset.id))
     return found
+
+
+def _showed_before(unit: Unit, key: str, students: frozenset[str]) -> list[StoredAsset]:
+    """Return the versions of a key that show one of these students whom its current version does not show."""
+    now = unit.assets.current(key)
+    if now is None or not students:
+        return []
+    left = students - now.tagging.students
+    return [each for each in unit.assets.of_key(key) if not each.current and left & each.tagging.students]
 
 
 def _lost_on(unit: Unit, request: StoredRequest, stored: StoredAsset) -> datetime | None:
@@ -552,11 +563,14 @@ def check_left_library(
 
 def saved_over_unanswered(
     services: Services, unit: Unit, request: StoredRequest, answered: AbstractSet[str]
-) -> tuple[str, ...]:
-    """Return the recordings (`R-…`) of which a request asks for a version that was saved over, and that nothing answers."""
+) -> dict[str, str]:
+    """Return the recordings (`R-…`) of which a request asks for a version that was saved over, and that nothing answers.
+
+    Each with what the custodian does about it.
+    """
     gone = (each for each in gone_since_asked(services, unit, request) if each.version is not None)
-    left = (services.pseudonyms.outside(each.key) for each in gone if answered.isdisjoint(each.answers))
-    return tuple(dict.fromkeys(left))
+    left = (each for each in gone if answered.isdisjoint(each.answers))
+    return {services.pseudonyms.outside(each.key): _way_on(request, each) for each in left}
 
 
 def check_saved_over(services: Services, unit: Unit, request: StoredRequest, not_about: Iterable[str]) -> None:

@@ -199,7 +199,7 @@ def request_in_full(view: RequestView, *, names: bool = False, custodian: bool =
         kept_from=tuple(each.student for each in view.kept) if custodian else (),
         families_left=view.status.families_left if custodian else (),
         holds_nothing=view.holds_nothing,
-        saved_over=view.saved_over if custodian else (),
+        saved_over=tuple(view.saved_over) if custodian else (),
         namesakes=view.namesakes if custodian else {},
         contact=view.request.contact if names else None,
     )

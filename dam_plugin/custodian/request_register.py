@@ -233,7 +233,7 @@ class RequestView:
     dropped: tuple[str, ...] = ()
     denied: str = ""
     is_unknown: bool = False
-    saved_over: tuple[str, ...] = ()
+    saved_over: Mapping[str, str] = field(default_factory=dict)
     namesakes: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     owed_on: frozenset[date] = frozenset()
 
@@ -1214,9 +1214,9 @@ def _check_gone(
     elif not_about and outcome in ("granted", "partly", "denied") and not request.asks_in_words:
         check_saved_over(services, unit, request, not_about)
     if outcome in ("granted", "partly") or (outcome == "denied" and not by_name.is_strangers):
-        check_nothing_gone(services, unit, request, answers.answered_versions("granted"), outcome, not_about)
+        check_nothing_gone(services, unit, request, answers.answered_versions("granted", unit), outcome, not_about)
     if outcome == "lost":
-        need_lost(services, unit, request, answers.answered_versions("granted"), not_about)
+        need_lost(services, unit, request, answers.answered_versions("granted", unit), not_about)
 
 
 def _check_may_amend(
@@ -1851,9 +1851,10 @@ class _Answers:
         """
         return {each.share.asset_key for each in self._answering(outcome)}.union(self.not_reached)
 
-    def answered_versions(self, outcome: str) -> set[str]:
-        """Return what `answered` does, and the ids of the versions that were shared."""
-        return self.answered(outcome) | {each.asset_id for each in self._answering(outcome) if each.asset_id}
+    def answered_versions(self, outcome: str, unit: Unit) -> set[str]:
+        """Return what `answered` does, and the ids of the versions that were shared; of what a court struck, of every one."""
+        struck = {each.asset.id for key in self.not_reached for each in unit.assets.of_key(key)}
+        return self.answered(outcome) | struck | {each.asset_id for each in self._answering(outcome) if each.asset_id}
 
     def _answering(self, outcome: str) -> Iterator[StoredShare]:
         given = (each for each in self.shares if each.share.id not in self.unopened)
@@ -1998,9 +1999,9 @@ def _view(services: Services, unit: Unit, request_id: str) -> RequestView:
         denied=denied_by(services, unit, request, [each.student for each in kept]),
         is_unknown=status.is_open and request.asks_in_words and _is_unknown_parent(unit, request),
         owed_on=_owed_on(services, unit, request, status),
-        saved_over=saved_over_unanswered(services, unit, request, answers.answered_versions("granted"))
-        if status.is_open
-        else (),
+        saved_over=saved_over_unanswered(services, unit, request, answers.answered_versions("granted", unit))
+        if status.is_open and status.amendment is None
+        else {},
     )
 
 

@@ -7,7 +7,6 @@ from collections.abc import Iterator
 from datetime import date
 from typing import TYPE_CHECKING
 
-from dam_plugin.custodian.named_recordings import PUT_BACK
 from dam_plugin.custodian.namesakes import namesakes_told
 from dam_plugin.custodian.own_record import KEEPS_THE_RIGHT, unknown_told
 from dam_plugin.custodian.requests import (
@@ -220,11 +219,8 @@ def kept_told(view: RequestView) -> Iterator[str]:
         )
     if view.is_unknown:
         yield unknown_told(view.request)
-    if view.saved_over:
-        yield (
-            f"What it asks for was saved over with another picture: {', '.join(view.saved_over)}. {PUT_BACK}, and answer it "
-            f"with that (`share … --request {view.request.id}`)"
-        )
+    for called, way_on in view.saved_over.items():
+        yield f"What it asks for was saved over with another picture: {called}. {way_on}"
 
 
 def stopped_told(clock: Clock, view: RequestView, *, custodian: bool) -> str:

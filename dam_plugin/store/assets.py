@@ -481,10 +481,13 @@ class Assets:
         is_there = exists().where(copy.current, ~copy.deleted, or_(same_bytes, copy.content == AssetRow.content))
         return list(self._stream(AssetRow.id.in_(theirs), ~AssetRow.current, is_another, ~is_there))
 
-    def saved_over_since(self, moment: datetime, keys: Collection[str] | None = None) -> list[StoredAsset]:
+    def saved_over_since(
+        self, moment: datetime, keys: Collection[str] | None = None, *, folder: str = ""
+    ) -> list[StoredAsset]:
         """Return the version that each of these keys [all] had at a moment, or first had after it, where another is there now.
 
-        Also where that shows the same picture, as after a rating was saved in the file. Newest first.
+        Of a folder (`x/`) alone where one is given. Also where that shows the same picture, as after a rating was saved in
+        the file. Newest first.
         """
         later, now = aliased(AssetRow), aliased(AssetRow)
         had_another = exists().where(
@@ -492,7 +495,7 @@ class Assets:
         )
         is_there = exists().where(now.key == AssetRow.key, now.current, ~now.deleted)
         was_there = or_(~AssetRow.deleted, AssetRow.updated_at >= moment)
-        conditions = ~AssetRow.current, was_there, ~had_another, is_there
+        conditions = ~AssetRow.current, was_there, ~had_another, is_there, *_within(folder)
         of_keys = [()] if keys is None else [(AssetRow.key.in_(chunk),) for chunk in chunks(keys)]
         found = [each for more in of_keys for each in self._stream(*conditions, *more)]
         newest_first = sorted(found, key=lambda each: (each.first_seen, each.asset.id), reverse=True)

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import io
+from datetime import timedelta
 
 import pytest
-from clock import TODAY
+from clock import TODAY, now
 from command_line import Called, call, said
 from destroyed_while_asked import AS, closed
 from district import CALEB, GRADUATION, HANNAH, HANNAH_MOTHER, PORTRAIT, UNTITLED, District, paged
@@ -15,7 +16,7 @@ from use_cases import looked
 
 from dam_plugin.cli.demo.samples import sample_folder
 
-CAME = ("--received", str(TODAY), "--channel", "email")
+CAME = ("--channel", "email")
 PUT_BACK = "office/put-back.jpg"
 SAVED_OVER = "was saved over with another picture"
 
@@ -53,9 +54,9 @@ def mother_of(district: District) -> str:
     return f"parent:{district.guardian(HANNAH_MOTHER)}"
 
 
-def asked(who: str, *what: str) -> str:
+def asked(who: str, *what: str, came: str = str(TODAY)) -> str:
     purpose = "inspection" if who.startswith("parent") else "news"
-    words = ("request", "add", *what, "--from", who, "--purpose", purpose, *CAME, *AS, "--json")
+    words = ("request", "add", *what, "--from", who, "--purpose", purpose, *CAME, "--received", came, *AS, "--json")
     return str(ran(*words).object()["id"])
 
 
@@ -70,7 +71,7 @@ def test_a_key_that_a_mother_names_is_the_picture_of_her_child(district: Distric
     if when == "before":
         saved_over(district)
     mother = mother_of(district)
-    request = asked(mother, GRADUATION)
+    request = asked(mother, GRADUATION, came=now().isoformat())
     if when == "since":
         saved_over(district)
     number = district.services.pseudonyms.outside(GRADUATION)
@@ -162,3 +163,28 @@ def test_the_custodian_hears_that_what_is_asked_for_was_saved_over(district: Dis
     district.upload(GRADUATION, AFTER)
     (message,) = [each for _, each in told if "saved over" in each]
     assert f"dam-plugin request show {request}" in message
+
+
+def test_what_showed_her_child_before_and_was_put_back_is_still_to_be_given(district: District) -> None:
+    district.upload(GRADUATION, BEFORE)
+    saved_over(district)
+    district.upload(PUT_BACK, BEFORE)
+    mother = mother_of(district)
+    request = asked(mother, GRADUATION, came=now().isoformat())
+    assert PUT_BACK in said(ran("request", "show", request, *AS))
+    assert shared(GRADUATION, mother, request) == "allow"
+    assert PUT_BACK in said(closed(request, "granted"))
+    assert shared(PUT_BACK, mother, request) == "allow"
+    assert closed(request, "granted").code == 0
+
+
+def test_what_a_court_struck_from_its_order_is_asked_for_in_no_version(district: District) -> None:
+    district.upload(GRADUATION, BEFORE)
+    district.upload(PORTRAIT)
+    paper = ("--paper", "subpoena", "--return", str(TODAY + timedelta(days=20)))
+    words = ("request", "add", GRADUATION, PORTRAIT, "--from", "court:circuit", "--purpose", "lawsuit", *paper)
+    request = str(ran(*words, *CAME, "--received", str(TODAY), *AS, "--json").object()["id"])
+    saved_over(district)
+    assert SAVED_OVER in said(ran("request", "show", request, *AS))
+    ran("request", "order", request, "--not-reached", GRADUATION, "--why", "narrowed", *AS)
+    assert SAVED_OVER not in said(ran("request", "show", request, *AS))
