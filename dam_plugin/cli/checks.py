@@ -533,8 +533,9 @@ def _guardians(services: Services) -> Check | str:
 def _of_half_said(stated: Sequence[Guardianship]) -> str:
     who = ", ".join(f"{each.guardian} of {each.student}" for each in stated[:MOST_TOLD])
     return (
-        f"one person said that they never were a guardian: {who}{', …' if len(stated) > MOST_TOLD else ''}. A second system "
-        "user says the same (`dam-plugin student guardian never-was`), or two end it (`dam-plugin student guardian end`)"
+        f"a first person said of these that they never were a guardian: {who}{', …' if len(stated) > MOST_TOLD else ''}. A "
+        "second system user says the same (`dam-plugin student guardian never-was`), or two end it (`dam-plugin student "
+        "guardian end`)"
     )
 
 

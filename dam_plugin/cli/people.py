@@ -34,6 +34,7 @@ from dam_plugin.cli.output import (
     say,
 )
 from dam_plugin.model import (
+    OF_GUARDIANS,
     OF_ORDERS,
     PROTECTION_KINDS,
     Consent,
@@ -1286,7 +1287,7 @@ def _state(
             in_place_of=in_place_of,
             not_against=not_against,
         )
-        gives = done.guardianship.what in ("guardian", "appointed")
+        gives = done.guardianship.what in OF_GUARDIANS
         denied = turned_away_of(at.services, stated.student, done.guardianship.guardian) if gives else ()
         _print_stated(done, "on file", denied, as_json=stated.as_json)
     return done

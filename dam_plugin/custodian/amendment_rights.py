@@ -206,9 +206,9 @@ def hearing_now(
     A notice to a parent tells no student whose hearing it is by then (34 CFR 99.5(a), 99.22(b)). `shown` is as for
     `right_to_amend`.
     """
-    held, told = status.hearing.what if status.hearing is not None else None, status.hearing_told
+    held, told = status.hearing_set, status.hearing_told
     is_ahead = any(each.name == "amendment-decision" for each in status.running)
-    if not isinstance(held, HearingSet) or told is None or not is_ahead:
+    if held is None or told is None or not is_ahead:
         return status
     day = min(services.now().date(), held.at.astimezone(told.on.tzinfo).date())
     right = right_to_amend(services, unit, request, status, shown, day)

@@ -17,7 +17,7 @@ from dam_plugin.custodian.turned_away import TurnedAway, turned_away
 from dam_plugin.errors import InputError
 from dam_plugin.gate.close_links import ClosedLinks
 from dam_plugin.ledger.student import WITHOUT_RIGHT, record_of
-from dam_plugin.model import Actor, Consent, Guardianship, StudentRecord
+from dam_plugin.model import Actor, Guardianship, StudentRecord
 from dam_plugin.procedure.terms import comes_of_age
 from dam_plugin.services import Services
 from dam_plugin.store import SystemUser, Unit
@@ -187,17 +187,11 @@ def take_effect(services: Services, unit: Unit, before: StudentRecord, by: Actor
     lost = (
         consent_id
         for consent_id, consent in consents
-        if _is_in_force(consent, today)
+        if consent.is_in_force(today)
         and cannot_sign(services, consent, before, today) is None
         and cannot_sign(services, consent, after, today) is not None
     )
     return effect, tuple(lost)
-
-
-def _is_in_force(consent: Consent, day: date) -> bool:
-    return (consent.revoked_on is None or day < consent.revoked_on) and (
-        consent.expires is None or day <= consent.expires
-    )
 
 
 def given_to_parents(services: Services, unit: Unit, record: StudentRecord, since: date) -> int:

@@ -30,6 +30,7 @@ from dam_plugin.model import (
     CUSTODIANS,
     ENDED_BY_TWO,
     LIMITS,
+    OF_GUARDIANS,
     Actor,
     Guardianship,
     GuardianshipKind,
@@ -59,8 +60,6 @@ from dam_plugin.store import SystemUser, Unit
 from dam_plugin.store.people import folded
 from dam_tagging.names.same_name import is_same_name, may_be_same_name
 
-# What is stated of a person who then holds a parent's rights.
-_HOLD_RIGHTS: tuple[GuardianshipKind, ...] = ("guardian", "appointed")
 # What is kept with a copy of its paper alone.
 _ON_PAPER: Mapping[GuardianshipKind, str] = {
     "appointed": COPY_OF_LETTERS,
@@ -267,7 +266,7 @@ def _end_replaced(
         if each == new.guardian:
             raise InputError(f"'{each}' is the guardian whom you add: --in-place-of names whose rights end")
         theirs = [known for known in record.guardianships
-                  if known.guardian == each and known.what in _HOLD_RIGHTS and known.is_open(today)]  # fmt: skip
+                  if known.guardian == each and known.what in OF_GUARDIANS and known.is_open(today)]  # fmt: skip
         if not theirs and each not in record.guardians:
             raise InputError(
                 f"'{each}' is no guardian of {record.id}: `dam-plugin student show {record.id}` lists who is"

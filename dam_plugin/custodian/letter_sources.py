@@ -128,7 +128,6 @@ from dam_plugin.custodian.requests import (
     FeeState,
     Happening,
     HearingDecided,
-    HearingSet,
     State,
 )
 from dam_plugin.custodian.requests import Closed as RequestClosed
@@ -588,8 +587,8 @@ class _Gathering:
         self._about = replace(self._about, student_id=record.id)
 
     def _hearing(self, view: RequestView) -> HearingTold:
-        held = view.status.hearing.what if view.status.hearing is not None else None
-        if not isinstance(held, HearingSet) or view.status.hearing_decision is not None:
+        held = view.status.hearing_set
+        if held is None or view.status.hearing_decision is not None:
             raise InputError(
                 f"no hearing of {view.request.id} is ahead: `dam-plugin request hearing {view.request.id} --set MOMENT --place "
                 "TEXT --officer NAME` notes it"

@@ -22,7 +22,7 @@ from dam_plugin.gate.close_links import (
 )
 from dam_plugin.intake.search_again import search_and_close
 from dam_plugin.intake.take_down import ToTakeDown, after_filing, file_take_downs
-from dam_plugin.model import Actor, LedgerEntry, Link, OptOut, StudentRecord
+from dam_plugin.model import OF_GUARDIANS, Actor, LedgerEntry, Link, OptOut, StudentRecord
 from dam_plugin.procedure.terms import has_rights
 from dam_plugin.services import Services
 from dam_plugin.sharing.gather_case import is_without_right
@@ -221,6 +221,6 @@ def _held_right(
 
 def _was_taken_back(record: StudentRecord, who: str) -> bool:
     """Whether all that was stated by hand of a person as a guardian was taken back whole, and the roster names them not."""
-    stated = [each for each in record.guardianships if each.guardian == who and each.what in ("guardian", "appointed")]
+    stated = [each for each in record.guardianships if each.guardian == who and each.what in OF_GUARDIANS]
     taken_back = all(each.ended is not None and each.ended <= each.since for each in stated)
     return bool(stated) and taken_back and who not in record.guardians

@@ -608,8 +608,8 @@ def note_hearing_told(
         request, events = unit.requests.need(request_id), unit.requests.events(request_id)
         status = _kept_status(services, unit, request, events)
         noted = max((each.at for each in events if each.kind == HearingSet.kind), default=None)
-        held = status.hearing.what if status.hearing is not None else None
-        if not isinstance(held, HearingSet) or noted is None or not waits_for_hearing_notice(status):
+        held = status.hearing_set
+        if held is None or noted is None or not waits_for_hearing_notice(status):
             return
         shown = shown_in(unit, request)
         then, today = (
@@ -1227,8 +1227,8 @@ def _check_may_amend(
         return
     shown, at_hearing = shown_in(unit, request), None
     right = right_to_amend(services, unit, request, status, shown, day)
-    held = status.hearing.what if status.hearing is not None else None
-    if isinstance(what, HearingDecided) and isinstance(held, HearingSet):
+    held = status.hearing_set
+    if isinstance(what, HearingDecided) and held is not None:
         held_on = calendar_of(services).day(held.at)
         at_hearing = right_to_amend(services, unit, request, status, shown, held_on)
     records = [unit.people.need(each) for each in right.students]

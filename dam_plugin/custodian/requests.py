@@ -936,6 +936,12 @@ class RequestStatus:
         return "withdrawn or quashed" if is_order else STATE_WORDS[self.state]
 
     @property
+    def hearing_set(self) -> HearingSet | None:
+        """The hearing that was set; None where there is none."""
+        held = self.hearing.what if self.hearing is not None else None
+        return held if isinstance(held, HearingSet) else None
+
+    @property
     def tells_families(self) -> bool:
         """Whether it waits as an order of which families are told; a sealed request is none."""
         order = self.order.what if self.order is not None else None
@@ -1749,9 +1755,9 @@ def _check_hearing(
         )
     if isinstance(what, HearingTold):
         _check_told_in_advance(request, status, day, now, calendar)
-    held = status.hearing.what if status.hearing is not None else None
+    held = status.hearing_set
     # One that is moved has the same limit: its day stays. In place of one of which nobody was told there may be no such day.
-    was_untold = isinstance(held, HearingSet) and calendar.day(held.at) <= day and waits_for_hearing_notice(status)
+    was_untold = held is not None and calendar.day(held.at) <= day and waits_for_hearing_notice(status)
     held_by = status.hearing_by if not was_untold else None
     if isinstance(what, HearingSet) and held_by is not None and day <= held_by < calendar.day(what.at):
         raise InputError(
@@ -1759,7 +1765,7 @@ def _check_hearing(
             "earlier day"
         )
     if isinstance(what, HearingDecided):
-        if not isinstance(held, HearingSet) or day < calendar.day(held.at):
+        if held is None or day < calendar.day(held.at):
             raise InputError(
                 f"the decision rests on what was presented at the hearing alone (34 CFR 99.22(f)), and none was held by {day}: "
                 f"`{command} --set MOMENT --place TEXT --officer NAME` notes its day"
@@ -1802,8 +1808,8 @@ def _check_told_in_advance(
 
     On the day of the hearing it is noted once that has begun, of who came to it.
     """
-    held = status.hearing.what if status.hearing is not None else None
-    if not waits_for_hearing_notice(status) or not isinstance(held, HearingSet):
+    held = status.hearing_set
+    if not waits_for_hearing_notice(status) or held is None:
         raise InputError(
             f"no hearing of {request.id} waits for the family to be told of it: `dam-plugin request hearing {request.id} "
             "--set MOMENT --place TEXT --officer NAME` sets or moves one"
@@ -2085,7 +2091,8 @@ def _narrowed_told(status: RequestStatus) -> Iterator[str]:
 
 
 def _hearing_told(status: RequestStatus) -> Iterator[str]:
-    if status.hearing is not None and isinstance(held := status.hearing.what, HearingSet):
+    held = status.hearing_set
+    if status.hearing is not None and held is not None:
         at = held.at.astimezone(status.hearing.on.tzinfo)
         by = f", held by {held.officer}" if held.officer else ""
         yield f"The hearing is on {at:%Y-%m-%d %H:%M}, at {held.place}{by}; it was set on {status.hearing.on:%Y-%m-%d}"

@@ -7,7 +7,7 @@ over each request that was closed without giving (`_wrong_of`); the commands ask
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
 from typing import get_args
@@ -97,6 +97,11 @@ class _Ending:
     provisions: tuple[str, ...]
     heard_again: bool
 
+    @property
+    def before(self) -> date:
+        """The day whose state it was closed by: of the same day nobody knows what came first, unless it was heard again."""
+        return self.day if self.heard_again else self.day - timedelta(days=1)
+
 
 @dataclass(frozen=True, slots=True)
 class _Wrong:
@@ -128,16 +133,13 @@ def turned_away(services: Services, student: str | None = None) -> tuple[TurnedA
     """
     with services.store.reading() as unit:
         look = _look(services, unit)
-        found = {each.id: each for ending in _endings(look) for each in _told(ending, _wrong_of(look, ending), student)}
+        endings = [*_endings(look)]
+        found = {each.id: each for ending in endings for each in _told(ending, _wrong_of(look, ending), student)}
         if student is not None:
             record = unit.people.need(student)
             more = (
-                *_refused(look, record),
-                *(
-                    each
-                    for ending in _endings(look)
-                    for each in _told(ending, _in_college(look, ending, record), student)
-                ),
+                *_refused(look, record, endings),
+                *(each for ending in endings for each in _told(ending, _in_college(look, ending, record), student)),
             )
             found = {each.id: each for each in more} | found
     return tuple(found.values())
@@ -238,8 +240,7 @@ def _in_college(look: _Look, ending: _Ending, record: StudentRecord) -> _Wrong |
 
 def _minors(look: _Look, ending: _Ending) -> list[str]:
     """Return about which students of a parent a request is who did not hold the rights on the day on which it was closed."""
-    shown = shown_in(look.unit, ending.request)
-    theirs = asked_about(look.unit, ending.request, shown, ending.day)
+    theirs = _theirs(look, ending, ending.day)
     return [each.id for each in theirs if not has_rights(each, ending.day, look.services.rulings)]
 
 
@@ -309,7 +310,7 @@ def _as_unknown(look: _Look, ending: _Ending) -> _Wrong | None:
     """
     if ending.request.recipient.role != "parent" or ending.who not in look.by_hand or ending.state == _PASSED:
         return None
-    theirs = asked_about(look.unit, ending.request, shown_in(look.unit, ending.request), look.today)
+    theirs = _theirs(look, ending, look.today)
     return _of([each.id for each in theirs if _came_since(each, ending, look.today)], _NOT_ON_FILE)
 
 
@@ -317,18 +318,20 @@ def _came_since(record: StudentRecord, ending: _Ending, today: date) -> bool:
     def is_on_file(day: date) -> bool:
         return record.has_guardian(ending.who, day) or ending.who in record.appointed_on(day)
 
-    # Of the same day nobody knows which came first, unless it was heard again then.
-    before = ending.day if ending.heard_again else ending.day - timedelta(days=1)
-    return is_on_file(today) and not is_on_file(before)
+    return is_on_file(today) and not is_on_file(ending.before)
 
 
 def _unauthorized(look: _Look, ending: _Ending, record: StudentRecord) -> _Wrong | None:
     """Return this student where whoever asked has a parent's authority, or the student's, today, and had none then."""
-    before = ending.day if ending.heard_again else ending.day - timedelta(days=1)
-    if not record.represented_by(ending.who, look.today) or record.represented_by(ending.who, before):
+    if not record.represented_by(ending.who, look.today) or record.represented_by(ending.who, ending.before):
         return None
-    theirs = asked_about(look.unit, ending.request, shown_in(look.unit, ending.request), look.today)
-    return _Wrong((record.id,), _NO_AUTHORITY) if record.id in [each.id for each in theirs] else None
+    theirs = {each.id for each in _theirs(look, ending, look.today)}
+    return _Wrong((record.id,), _NO_AUTHORITY) if record.id in theirs else None
+
+
+def _theirs(look: _Look, ending: _Ending, day: date) -> list[StudentRecord]:
+    """Return about which students of whoever asked a request is, by a day."""
+    return [*asked_about(look.unit, ending.request, shown_in(look.unit, ending.request), day)]
 
 
 def _concerned(unit: Unit, request: StoredRequest) -> frozenset[str]:
@@ -347,11 +350,10 @@ def _reopening(request: StoredRequest) -> str:
     return f"dam-plugin request reopen {request.id} --why TEXT"
 
 
-def _refused(look: _Look, record: StudentRecord) -> Iterator[TurnedAway]:
+def _refused(look: _Look, record: StudentRecord, endings: Sequence[_Ending]) -> Iterator[TurnedAway]:
     """Yield the closed requests and referrals of a student's guardians that the clause held back, and nothing answered."""
     services, unit = look.services, look.unit
     keys = {each.asset.key for each in unit.assets.of_student(record.id)}
-    endings = [*_endings(look)]
     closed = [
         each
         for key in sorted(keys)

@@ -129,7 +129,9 @@ def _came_of_age(services: Services, unit: Unit) -> set[str]:
     # A little more than those days: whether somebody turned 18 in them is asked of their record.
     born = unit.people.born_between(before - _LONGEST_18_YEARS, today - _LONGEST_18_YEARS + timedelta(days=5))
     in_college = {each.id for each in unit.people.ever_stated(["college"])}
-    known = unit.people.students_of((born | in_college) & unit.people.with_consents_of_others())
+    kept = unit.people.kept_consents(born | in_college)
+    others = (each for each in kept if each.consent.revoked_on is None and each.consent.signed_by != each.student)
+    known = unit.people.students_of({each.student for each in others})
     return {
         each.id
         for each in known.values()
@@ -281,10 +283,12 @@ def _is_reached(
         return True
     is_permitted = record.id in terms.consented or (terms.route_open and record.id not in terms.opted_out)
     is_refused = record.id in terms.opted_out - terms.unanswered
-    of_consent = clause == _CONSENT and not is_permitted
-    return (is_refused and not is_permitted) or (
-        of_consent
-        and (_is_taken_back(services, case, terms, record.id) or _never_stood(services, unit, published, record))
+    return not is_permitted and (
+        is_refused
+        or (
+            clause == _CONSENT
+            and (_is_taken_back(services, case, terms, record.id) or _never_stood(services, unit, published, record))
+        )
     )
 
 

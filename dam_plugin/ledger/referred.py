@@ -19,7 +19,7 @@ from dam_plugin.model import NOT_ASKED_FOR, Referral
 from dam_plugin.pseudonyms import SHARE
 from dam_plugin.store import RequestEvent, Unit
 from dam_plugin.store.ledger_subjects import ShareTrace
-from dam_plugin.store.requests import ORDER_ENDED, ORDER_NARROWED, ORDER_WIDENED
+from dam_plugin.store.requests import not_reached
 
 _RELEASED = ("allow", "redact")
 # The ledger's words for work that a share ended, or in which something was handed over.
@@ -72,17 +72,6 @@ def closing_of(events: Iterable[RequestEvent]) -> Closing | None:
         if each.kind == "closed":
             found = Closing(str(each.content.get("outcome")), each.on)
         elif each.kind == "reopened":
-            found = None
-    return found
-
-
-def struck_on(events: Iterable[RequestEvent], key: str) -> datetime | None:
-    """Return when a court struck a recording from its order; None where the order reaches it."""
-    found: datetime | None = None
-    for each in events:
-        if each.kind in (ORDER_NARROWED, ORDER_WIDENED) and key in each.content.get("recordings", ()):
-            found = each.on if each.kind == ORDER_NARROWED else None
-        elif each.kind == ORDER_ENDED:
             found = None
     return found
 
@@ -222,7 +211,7 @@ def _ended_in_register(unit: Unit, row: ShareTrace, work: Iterable[Referral], *,
     asked = unit.requests.requests_of(unit.requests.answered_by([row.share.id, *(each.id for each in work)]))
     ids = [each.id for each in asked.values() if secret or not each.secret]
     events = unit.requests.events_of(ids)
-    struck = [struck_on(events.get(each, ()), row.share.asset_key) for each in ids]
+    struck = [not_reached(events.get(each, ())).get(row.share.asset_key) for each in ids]
     if ids and all(struck):
         return Ended("not-reached", max(filter(None, struck)).astimezone().date())
     closings = [closing_of(events.get(each, ())) for each in ids]

@@ -41,8 +41,7 @@ def had_no_right(to: Recipient, record: StudentRecord, day: date, rulings: Rulin
 def _rests_on_none(record: StudentRecord, person: str, day: date) -> bool:
     """Whether a person never was a guardian of the student, nor was anybody for whom they were stated to ask."""
     behind = record.represented_by(person, day)
-    never = [each for each in (behind or (person,)) if record.never_was(each, day, by_two=True)]
-    return bool(never) and len(never) == len(behind or (person,))
+    return all(record.never_was(each, day, by_two=True) for each in behind or (person,))
 
 
 def consent_never_stood(

@@ -9,7 +9,7 @@ from collections.abc import Collection, Iterable
 from datetime import date
 
 from dam_plugin.errors import InputError
-from dam_plugin.model import Guardianship, StudentRecord
+from dam_plugin.model import OF_GUARDIANS, Guardianship, StudentRecord
 from dam_plugin.procedure.switches import Rulings
 from dam_plugin.procedure.terms import has_rights
 from dam_plugin.pseudonyms import guardian_ids_in, person_id
@@ -98,9 +98,7 @@ def others_to_tell_apart(record: StudentRecord, person: str, name: str | None, d
     names = dict(record.named_guardians)
     called = name or names.get(person, "")
     limited = record.stated_on(day, "limited")
-    by_hand = {
-        each.guardian for each in record.guardianships if each.what in ("guardian", "appointed") and each.is_open(day)
-    }
+    by_hand = {each.guardian for each in record.guardianships if each.what in OF_GUARDIANS and each.is_open(day)}
     found = []
     # Who represents a guardian under quite another name has no right of their own.
     others = (each.guardian for each in record.guardianships if each.what == "representative" and each.is_open(day))

@@ -37,6 +37,7 @@ from dam_plugin.errors import NO_SUCH_STUDENT, InputError, SettingsError, Unknow
 from dam_plugin.model import (
     LIMITS,
     LONG_AGO,
+    OF_GUARDIANS,
     Actor,
     Consent,
     Guardianship,
@@ -421,7 +422,7 @@ class People:
 
     def guardians_by_hand(self) -> set[str]:
         """Return the ids of everybody who was ever stated by hand to be a guardian of a student, also by a court."""
-        stated = select(GuardianshipRow.guardian).where(GuardianshipRow.what.in_(("guardian", "appointed")))
+        stated = select(GuardianshipRow.guardian).where(GuardianshipRow.what.in_(OF_GUARDIANS))
         return set(self._session.connection().execute(stated.distinct()).scalars())
 
     def born_between(self, first: date, last: date) -> set[str]:
@@ -899,11 +900,6 @@ class People:
         """Return the students with a consent whose last day is one of these: from `since` until before another."""
         rows = self._session.execute(select(ConsentRow.student_id, ConsentRow.consent))
         return {student for student, each in rows if each.expires is not None and since <= each.expires < before}
-
-    def with_consents_of_others(self) -> set[str]:
-        """Return the students with a consent that is not revoked and that somebody else than the student signed."""
-        rows = self._session.execute(select(ConsentRow.student_id, ConsentRow.consent))
-        return {student for student, each in rows if each.revoked_on is None and each.signed_by != student}
 
     def bent(self, students: Iterable[str], consents: Iterable[KeptConsent]) -> set[str]:
         """Return the students whose row, opt-out or one of these consents does not fit its seal."""

@@ -487,7 +487,7 @@ class Requests:
 
     def reaches(self, request_id: str, key: str) -> bool:
         """Whether no court struck a recording from the order that a request is."""
-        return key not in _not_reached(self.events(request_id))
+        return key not in not_reached(self.events(request_id))
 
     def narrowed_orders(self, recipient: Recipient, key: str, *, secret: bool) -> frozenset[str]:
         """Return the orders of this recipient that do not reach a recording, as the court narrowed them; closed ones too.
@@ -497,7 +497,7 @@ class Requests:
         noted = select(RequestEventRow.request_id).where(RequestEventRow.kind == ORDER_NARROWED).distinct()
         known = self.requests_of(self._session.scalars(noted).all())
         theirs = (each.id for each in known.values() if each.recipient.who == recipient.who and each.secret is secret)
-        return frozenset(each for each in theirs if key in _not_reached(self.events(each)))
+        return frozenset(each for each in theirs if key in not_reached(self.events(each)))
 
     def matters_answered(self, part_ids: Collection[str], request_id: str | None = None) -> frozenset[str]:
         """Return the orders that these shares or referrals answer, or that have this id.
@@ -766,14 +766,14 @@ def _order_noted(events: Iterable[RequestEvent]) -> RequestEvent | None:
     return noted[-1] if noted and noted[-1].kind == ORDER_NOTED else None
 
 
-def _not_reached(events: Iterable[RequestEvent]) -> set[str]:
-    """Return the recordings that an order does not reach, by the events of its request, oldest first."""
-    found: set[str] = set()
+def not_reached(events: Iterable[RequestEvent]) -> dict[str, datetime]:
+    """Return the recordings that an order does not reach, by the events of its request, oldest first; each with since when."""
+    found: dict[str, datetime] = {}
     for each in events:
         if each.kind == ORDER_NARROWED:
-            found.update(each.content["recordings"])
+            found.update(dict.fromkeys(each.content["recordings"], each.on))
         elif each.kind == ORDER_WIDENED:
-            found.difference_update(each.content["recordings"])
+            found = {key: on for key, on in found.items() if key not in each.content["recordings"]}
         elif each.kind == ORDER_ENDED:
             found.clear()
     return found

@@ -17,7 +17,7 @@ from dam_hooks.desk.forms import PaperField, choice, day, one_of, several, tick,
 from dam_hooks.desk.student_words import called, guardians_called
 from dam_plugin.custodian.letter_words import PARTIES
 from dam_plugin.custodian.opt_out_mistakes import noted_of
-from dam_plugin.model import PROTECTION_KINDS, Consent, StudentRecord
+from dam_plugin.model import OF_GUARDIANS, PROTECTION_KINDS, Consent, StudentRecord
 from dam_plugin.procedure.purposes import PurposeList
 from dam_plugin.sharing.same_person import others_to_tell_apart
 from dam_plugin.store.people import KeptOptOut
@@ -74,7 +74,7 @@ class StatementForm(forms.Form):
 
     def people(self) -> Choices:
         """Return every guardian who is on file, by name."""
-        stated = (each.guardian for each in self.record.guardianships if each.what in ("guardian", "appointed"))
+        stated = (each.guardian for each in self.record.guardianships if each.what in OF_GUARDIANS)
         known = dict.fromkeys((*self.record.guardians, *stated))
         return [(each, self.names.get(each, each)) for each in known]
 

@@ -23,7 +23,7 @@ from dam_plugin.custodian.shown_before import shown_since
 from dam_plugin.custodian.turned_away import TurnedAway, turned_away_by_limit, turned_away_of
 from dam_plugin.errors import InputError
 from dam_plugin.gate.close_links import ClosedLinks
-from dam_plugin.model import Actor, Consent, GuardianshipKind, OptOut
+from dam_plugin.model import OF_GUARDIANS, Actor, Consent, GuardianshipKind, OptOut
 from dam_plugin.services import Services
 from dam_plugin.sharing.finding_kinds import limit_of
 from dam_plugin.store import SystemUser
@@ -283,7 +283,7 @@ def _of_person(what: GuardianshipKind) -> Callable[[Services, Saying], Done]:
             another=said.get("another", False),
             not_against=said.get("not_against", False),
         )
-        return _gives(at, stated) if what in ("guardian", "appointed") else _stated(stated)
+        return _gives(at, stated) if what in OF_GUARDIANS else _stated(stated)
 
     return act
 
