@@ -76,6 +76,8 @@ from dam_plugin.custodian.requests import (
     ReasonsAsked,
     ReasonsGiven,
     ReasonsNotWanted,
+    ReceivedAsked,
+    ReceivedCorrected,
     Reopened,
     content_of,
     dollars,
@@ -854,6 +856,34 @@ def reopen(
     """Open a closed request again; its old days stand, unless whoever asked has asked anew (`--asked-again`)."""
     reopened = Reopened(why, asked_again=day_of(asked_again, None))
     _note(request, reopened, as_, on, as_json=as_json, no_student_named=no_student_named)
+
+
+@request_app.command()
+def received(
+    request: Id,
+    at: Annotated[str, typer.Option("--at", metavar="MOMENT", help="When it came: YYYY-MM-DD or 'YYYY-MM-DD HH:MM'.")],
+    why: Why,
+    no_student_named: NoStudentNamed = False,
+    as_: As = None,
+    as_json: AsJson = False,
+) -> None:
+    """Correct when a request came: it was entered with the wrong day. Its days are counted anew from then.
+
+    The register keeps what was entered before. An earlier moment counts at once; a later one, which gives the office more
+    time, once a second person, another user of this system, gives the same command.
+    """
+    from dam_plugin.custodian.request_register import correct_received
+
+    with attached() as opened:
+        what = ReceivedCorrected(moment_of(at, opened.services.now()), why)
+        user = context.system_user()
+        view = correct_received(opened.services, request, what, actor_of(as_), user, no_student_named=no_student_named)
+        _print(view, custodian=True, as_json=as_json)
+    if view.events[-1].kind == ReceivedAsked.kind and not as_json:
+        say(
+            "Its days stay as they are: it takes two people. Another user of this system gives the same command.",
+            "yellow",
+        )
 
 
 @request_app.command()

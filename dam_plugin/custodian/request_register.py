@@ -8,7 +8,7 @@ from __future__ import annotations
 import heapq
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, field, replace
-from datetime import date, datetime, time, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from functools import partial
 from itertools import groupby, islice
 from typing import Any
@@ -112,6 +112,8 @@ from dam_plugin.custodian.requests import (
     ReasonsAsked,
     ReasonsGiven,
     Received,
+    ReceivedAsked,
+    ReceivedCorrected,
     RecordingAnswer,
     Reopened,
     RequestStatus,
@@ -128,6 +130,7 @@ from dam_plugin.custodian.requests import (
     check_text,
     clocks_at_first,
     content_of,
+    days_anew,
     days_pending,
     days_told,
     estimate_fee,
@@ -584,6 +587,56 @@ def note_happening(
     return view
 
 
+def correct_received(
+    services: Services,
+    request_id: str,
+    what: ReceivedCorrected,
+    by: Actor,
+    user: SystemUser,
+    *,
+    no_student_named: bool = False,
+) -> RequestView:
+    """Record that a request came at another moment than was entered, and count its days anew from then.
+
+    A later moment, which gives the office more time, counts once another person says the same. Raises InputError for a moment
+    that is not yet, or by which something of it is noted already, as `note_happening` does, and for one person twice;
+    UnknownThing.
+    """
+    _require_custodian(by)
+    now, calendar = services.now(), calendar_of(services)
+    with services.store.writing() as unit:
+        students_in_words(unit, words_of(what), no_student_named=no_student_named)
+        request, events = unit.requests.need(request_id), unit.requests.events(request_id)
+        status = _kept_status(services, unit, request, events)
+        _require_owner(request, status, by)
+        check_happening(request, status, Told(now, by, what), now, calendar)
+        _check_nothing_before(request, events, what, calendar)
+        said, recorded = _received_by_two(request, events, what, by, user, now), _Recorded(now, now, by, user)
+        if isinstance(said, ReceivedCorrected):
+            was, request = (
+                request.received_at.astimezone(calendar.zone),
+                replace(request, received_at=said.at.astimezone(UTC)),
+            )
+            unit.requests.correct_received(request_id, request.received_at)
+            said = replace(said, was=was, due=days_anew(request, events, calendar))
+        _append(services, unit, request, events, said, recorded)
+        _due_since_it_came(services, unit, request)
+    with services.store.reading() as unit:
+        return _view(services, unit, request_id)
+
+
+def _check_nothing_before(
+    request: StoredRequest, events: Iterable[RequestEvent], what: ReceivedCorrected, calendar: Calendar
+) -> None:
+    """Raise InputError where something is noted of a request on a day before the one on which it is said to have come."""
+    day = calendar.day(what.at)
+    for each in events:
+        if each.kind not in (Received.kind, ReceivedAsked.kind) and calendar.day(each.on) < day:
+            raise InputError(
+                f"'{each.kind}' is noted of {request.id} on {calendar.day(each.on)}, so it came by then: give the right day"
+            )
+
+
 def note_efforts(services: Services, referral_id: str, by: Actor, user: SystemUser) -> list[RequestView]:
     """Stop the clock `notice` of each request that this work answers, where every family is told; return these requests.
 
@@ -938,6 +991,28 @@ def _over_by_two(
     if status.appeal_ending is None:
         return AppealOverAsked(what.why)
     first = next(each for each in reversed(events) if each.kind == AppealOverAsked.kind)
+    two_people.check_another(_letting_go(first), _wish(by, user, now), user)
+    return what
+
+
+def _received_by_two(
+    request: StoredRequest,
+    events: Sequence[RequestEvent],
+    what: ReceivedCorrected,
+    by: Actor,
+    user: SystemUser,
+    now: datetime,
+) -> ReceivedCorrected | ReceivedAsked:
+    """Return that a request came at another moment; of a later one, a first person's word until another one says the same.
+
+    A later day gives the office more time, and what left the library before it would be asked for no more (34 CFR 99.10).
+    """
+    if what.at <= request.received_at:
+        return what
+    first = next((each for each in reversed(events) if each.kind in (ReceivedAsked.kind, ReceivedCorrected.kind)), None)
+    said = content_of(first) if first is not None else None
+    if first is None or not isinstance(said, ReceivedAsked) or said.at != what.at:
+        return ReceivedAsked(what.at, what.why)
     two_people.check_another(_letting_go(first), _wish(by, user, now), user)
     return what
 

@@ -41,6 +41,8 @@ from dam_plugin.custodian.requests import (
     Paid,
     ReasonsGiven,
     ReasonsNotWanted,
+    ReceivedAsked,
+    ReceivedCorrected,
     Reopened,
     SealClaimed,
     SealConfirmed,
@@ -107,6 +109,12 @@ def said_of(event: RequestEvent) -> str:  # noqa: C901, PLR0911, PLR0912 - one l
             return dollars(cents)
         case Reopened(why, _, date() as asked_again):
             return f"{why}; asked again on {asked_again}"
+        case ReceivedAsked(at, why):
+            return f"to have come at {at:%Y-%m-%d %H:%M}; {why}"
+        case ReceivedCorrected(at, why, was, due):
+            before = f", not {was:%Y-%m-%d %H:%M}" if was is not None else ""
+            days = (f"{name} by {last}" for name, last in due.items())
+            return "; ".join((f"it came at {at:%Y-%m-%d %H:%M}{before}", why, *days))
         case FeeWaived(why) | Reopened(why) | AppealOverAsked(why) | AppealOver(why) | ReasonsNotWanted(why):
             return why
         case OrderEnded(why, due):

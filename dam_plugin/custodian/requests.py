@@ -289,6 +289,26 @@ class Received:
 
 
 @dataclass(frozen=True, slots=True)
+class ReceivedAsked:
+    """A first person says that it came later than was entered; its days stay until a second one says the same."""
+
+    kind: ClassVar[str] = "received-asked"
+    at: datetime
+    why: str
+
+
+@dataclass(frozen=True, slots=True)
+class ReceivedCorrected:
+    """It came at another moment than was entered (`was`), and why that was wrong; `due` are its days, counted from then."""
+
+    kind: ClassVar[str] = "received-corrected"
+    at: datetime
+    why: str
+    was: datetime | None = None
+    due: dict[str, date] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
 class Assigned:
     """It was given to a member of staff, or taken over; also once it is closed: what comes in then has its days as well."""
 
@@ -687,6 +707,8 @@ class Unsealed:
 Happening = (
     Received
     | Assigned
+    | ReceivedAsked
+    | ReceivedCorrected
     | Joined
     | Delayed
     | MeetingSet
@@ -747,6 +769,8 @@ def words_of(happening: Happening) -> tuple[str, ...]:
             FeeWaived()
             | AppealOverAsked()
             | AppealOver()
+            | ReceivedAsked()
+            | ReceivedCorrected()
             | Reopened()
             | OrderEnded()
             | OrderNarrowed()
@@ -1007,9 +1031,32 @@ class RequestStatus:
 def status_of(request: StoredRequest, events: Iterable[RequestEvent], calendar: Calendar) -> RequestStatus:
     """Return where a request stands, by its events (oldest first) and the district's calendar of today."""
     course = _Course(request, calendar)
-    for event in events:
-        course.take(Told(event.on.astimezone(calendar.zone), event.by, content_of(event)))
+    for _, told in _passing(events, calendar):
+        course.take(told)
     return course.status()
+
+
+def days_anew(request: StoredRequest, events: Sequence[RequestEvent], calendar: Calendar) -> dict[str, date]:
+    """Return the days of the clocks that began when a request came, counted from then by the calendar of today, by clock."""
+    course, came = _Course(request, calendar), calendar.day(request.received_at)
+    for _, told in _passing(events, calendar, {}):
+        course.take(told)
+    return {each.name: each.due.day for each in course.status().clocks if each.due.start == came}
+
+
+def _passing(
+    events: Iterable[RequestEvent], calendar: Calendar, due: Mapping[str, date] | None = None
+) -> Iterator[tuple[RequestEvent, Told]]:
+    """Yield events with what happened; the days as they were told when it came are these, or as they were corrected last."""
+    events = list(events)
+    if due is None:
+        corrected = [content_of(each) for each in events if each.kind == ReceivedCorrected.kind]
+        due = next((each.due for each in reversed(corrected) if isinstance(each, ReceivedCorrected)), None)
+    for event in events:
+        what = content_of(event)
+        if due is not None and isinstance(what, Received | AmendmentAsked):
+            what = replace(what, due={**(what.due if due else {}), **due})
+        yield event, Told(event.on.astimezone(calendar.zone), event.by, what)
 
 
 def days_pending(request: StoredRequest, events: Iterable[RequestEvent], calendar: Calendar) -> list[tuple[date, date]]:
@@ -1022,9 +1069,9 @@ def days_pending(request: StoredRequest, events: Iterable[RequestEvent], calenda
     found: list[tuple[date, date]] = []
     course, since = _Course(request, calendar), calendar.day(request.received_at)
     is_pending, closed = True, since
-    for event in events:
-        day, what = calendar.day(event.at), content_of(event)
-        course.take(Told(event.on.astimezone(calendar.zone), event.by, what))
+    for event, told in _passing(events, calendar):
+        day, what = calendar.day(event.at), told.what
+        course.take(told)
         status = course.status()
         is_now = status.is_open or status.is_contested or status.found_later is not None
         if is_now is not is_pending:
@@ -1482,6 +1529,23 @@ def check_request(request: StoredRequest, now: datetime, calendar: Calendar) -> 
         check_meeting(request.recipient, request.meeting, calendar.day(request.received_at))
 
 
+def _check_received(
+    request: StoredRequest, status: RequestStatus, at: datetime, now: datetime, calendar: Calendar
+) -> None:
+    """Raise InputError where a request cannot have come at a moment, by what is noted of it."""
+    if at > now:
+        raise InputError(f"the request would have come at {_moment(at, calendar)}, which is not yet")
+    if at == request.received_at:
+        raise InputError(f"{request.id} is on file as received at {_moment(at, calendar)} already")
+    if request.meeting is not None:
+        check_meeting(request.recipient, request.meeting, calendar.day(at))
+    order = status.order.what if status.order is not None else None
+    if isinstance(order, OrderNoted) and order.return_day < calendar.day(at):
+        raise InputError(
+            f"it is to be answered by {order.return_day}, which is before {calendar.day(at)}: give the right day"
+        )
+
+
 def check_meeting(recipient: Recipient, day: date, received: date) -> None:
     """Raise InputError where a meeting on a day hurries no request of this recipient that came on `received`."""
     if recipient.role not in FAMILY:
@@ -1612,6 +1676,8 @@ def check_happening(  # noqa: C901, PLR0912, PLR0915 - one branch for each thing
         case ReasonsNotWanted():
             if status.reasons_wanted is None and not any(each.name == "reasons" for each in status.running):
                 raise InputError(f"nobody waits for written reasons of {request.id}, see `dam-plugin request show`")
+        case ReceivedAsked(at) | ReceivedCorrected(at):
+            _check_received(request, status, at, now, calendar)
         case AppealOverAsked() | AppealOver():
             if not status.is_appealed:
                 raise InputError(f"no appeal or complaint about {request.id} is open, see `dam-plugin request show`")

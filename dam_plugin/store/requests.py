@@ -741,6 +741,11 @@ class Requests:
         for chunk in chunks(request_ids):
             self._session.execute(update(RequestRow).where(RequestRow.id.in_(chunk)).values(secret=secret))
 
+    def correct_received(self, request_id: str, at: datetime) -> None:
+        """Note that a request came at another moment than was entered."""
+        self._seals.before(REQUESTS, [request_id])
+        self._session.execute(update(RequestRow).where(RequestRow.id == request_id).values(received_at=at))
+
     def asking(self, role: str) -> set[str]:
         """Return the ids of who asked under a role."""
         found = self._session.scalars(select(RequestRow.recipient).where(_of_role(role)))

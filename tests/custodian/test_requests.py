@@ -514,6 +514,13 @@ def test_everything_that_can_happen_is_read_back_as_it_was() -> None:
         requests.OrderWidened(("cam4.jpg",), "the court put it in again"),
         requests.FamiliesTold("certified mail", ("S-000000000001",)),
         requests.FamiliesLeft(),
+        requests.ReceivedAsked(datetime(2026, 11, 20, 9, tzinfo=UTC), "the stamp"),
+        requests.ReceivedCorrected(
+            datetime(2026, 11, 20, 9, tzinfo=UTC),
+            "the stamp",
+            datetime(2026, 11, 23, 9, tzinfo=UTC),
+            {"answer": date(2026, 11, 25)},
+        ),
         requests.StudentCorrected("S-000000000001"),
         requests.AskedToo("the caption is wrong", "RQ-000002"),
         requests.AskedToo(entered_as="RQ-000002"),

@@ -477,6 +477,21 @@ def test_an_appeal_is_over_once_two_accounts_say_so(pages: Pages) -> None:
     assert not view_of(pages, number).status.is_appealed
 
 
+def test_the_day_on_which_it_came_is_corrected_later_by_two_accounts(pages: Pages) -> None:
+    number = entered(pages)
+    one, two = pages.user("custodian", name="clara"), pages.user("designee", name="dora")
+    came = view_of(pages, number).request.received_at
+    said = {"came": str(came.date() - timedelta(days=4)), "came_at": "09:00", "why": "the stamp on the letter"}
+    assert "Noted." in text_of(one.post(f"/requests/{number}/received", said, follow=True))
+    earlier = view_of(pages, number).request.received_at
+    assert earlier.date() == came.date() - timedelta(days=4)
+    later = said | {"came": str(came.date() - timedelta(days=1))}
+    assert "A second person has to say so too" in text_of(one.post(f"/requests/{number}/received", later, follow=True))
+    assert view_of(pages, number).request.received_at == earlier
+    two.post(f"/requests/{number}/received", later)
+    assert view_of(pages, number).request.received_at > earlier
+
+
 def test_everything_that_may_happen_with_a_request_has_words() -> None:
     from dam_hooks.desk.pages.register_words import HAPPENED
 

@@ -84,6 +84,8 @@ HAPPENED: Mapping[str, Any] = {
     "reopened": gettext_lazy("It was opened again"),
     "found-later": gettext_lazy("Somebody was found later in a recording that the library had"),
     "found-settled": gettext_lazy("What was found later is not what was asked for"),
+    "received-asked": gettext_lazy("One person says that it came later"),
+    "received-corrected": gettext_lazy("The day on which it came was corrected"),
     "student-corrected": gettext_lazy("It was entered for the wrong student"),
     "seal-claimed": gettext_lazy("It was sealed: an order is said to forbid telling of it"),
     "seal-confirmed": gettext_lazy("A second person confirmed the seal"),

@@ -53,6 +53,7 @@ from dam_plugin.custodian.requests import (
     ReasonsAsked,
     ReasonsGiven,
     ReasonsNotWanted,
+    ReceivedCorrected,
     Reopened,
     waits_for_hearing_notice,
 )
@@ -75,6 +76,21 @@ ACTS: Mapping[str, Act] = {
             {"owner": lambda: words(gettext_lazy("The account of the other person"), longest=150)},
             lambda said: Assigned(one_line(said["owner"])),
             lambda _view, _me: True,
+        ),
+        Act(
+            "received",
+            gettext_lazy("It came on another day than was entered"),
+            {
+                "came": lambda: day(gettext_lazy("The day on which it came")),
+                "came_at": lambda: clock(gettext_lazy("The time at which it came")),
+                "why": why(gettext_lazy("What shows it")),
+            },
+            lambda said: ReceivedCorrected(moment(said["came"], said["came_at"]), one_line(said["why"])),
+            lambda _view, _me: True,
+            gettext_lazy(
+                "Its days are counted anew. A later day counts once a second person, who is signed in with another account, "
+                "says the same."
+            ),
         ),
         Act(
             "delay",
@@ -353,7 +369,7 @@ ACTS: Mapping[str, Act] = {
     )
 }
 # Of these no other day than today is noted.
-TODAY_ALONE = frozenset({"take", "assign", "join", "meeting", "estimate", "waive", "amend"})
+TODAY_ALONE = frozenset({"take", "assign", "received", "join", "meeting", "estimate", "waive", "amend"})
 WITHOUT_WORDS = frozenset(
     {"take", "assign", "join", "deposit", "paid", "meeting", "estimate", "reasons", "reasons-given"}
 )

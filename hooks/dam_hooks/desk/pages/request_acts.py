@@ -26,6 +26,7 @@ from dam_plugin.custodian.request_register import (
     RequestView,
     add_estimate,
     ask_too,
+    correct_received,
     get_request,
     join_parts,
     note_happening,
@@ -34,6 +35,8 @@ from dam_plugin.custodian.request_register import (
 from dam_plugin.custodian.requests import (
     AskedToo,
     FeeBasis,
+    ReceivedAsked,
+    ReceivedCorrected,
     dollars,
 )
 from dam_plugin.errors import InputError
@@ -80,6 +83,8 @@ def _noted(request: HttpRequest, chosen: Act, number: str, said: dict[str, Any])
     if isinstance(what, FeeBasis):
         return add_estimate(at, number, what, by, user)
     no_student_named = bool(said.get("no_student_named"))
+    if isinstance(what, ReceivedCorrected):
+        return correct_received(at, number, what, by, user, no_student_named=no_student_named)
     if isinstance(what, AskedToo):
         return ask_too(at, number, what, by, user, no_student_named=no_student_named)
     today, on = at.now().date(), said.get("on")
@@ -89,7 +94,8 @@ def _noted(request: HttpRequest, chosen: Act, number: str, said: dict[str, Any])
 
 def _after(done: RequestView, chosen: Act) -> str:
     """Return what is told once it is noted, with the next day."""
-    if chosen.slug == "appeal-over" and done.status.is_appealed:
+    waits = done.status.is_appealed if chosen.slug == "appeal-over" else done.events[-1].kind == ReceivedAsked.kind
+    if chosen.slug in ("appeal-over", "received") and waits:
         return _("Noted. A second person has to say so too, signed in with another account.")
     if chosen.slug == "estimate" and done.status.fee.estimate is not None:
         return _("The fee is estimated: %(sum)s.") % {"sum": dollars(done.status.fee.estimate.cents)}
