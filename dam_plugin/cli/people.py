@@ -537,14 +537,8 @@ def opt_out(
     more = {"without_right": list(no_right), "asked_by_student": asked, "shown_since": shown, "namesakes": namesakes}
     print_closed(closed, "recorded; ", as_json=as_json, choices=told, **more)
     _say_choices(told, as_json=as_json)
-    if shown and not as_json:
-        say(
-            f"{shown} recording(s) that show {student} were published or given out as directory information since "
-            f"{choice.since}, before this was entered: `dam-plugin ledger student {student}` lists them. Take down what can "
-            "be.",
-            "yellow",
-        )
     if not as_json:
+        _say_shown(student, shown, choice.since)
         _say_namesakes(student, namesakes)
     if asked and not as_json:
         say(f"{choices.ASKED_BY_STUDENT.format(student=student)}. `dam-plugin doctor` names it until then.", "yellow")
@@ -667,13 +661,46 @@ AnswerDay = Annotated[str | None, typer.Option("--on", metavar="DATE", help="On 
 AnswerWhy = Annotated[str, typer.Option("--why", help="What was seen, such as the form, and where it is kept.")]
 
 
+def _say_shown(student: str, shown: int, since: date) -> None:
+    if shown:
+        say(
+            f"{shown} recording(s) that show {student} were published or given out as directory information since {since}, "
+            f"before this was entered: `dam-plugin ledger student {student}` lists them. Take down what can be.",
+            "yellow",
+        )
+
+
 @student_app.command()
-def answered(student: StudentId, why: AnswerWhy, on: AnswerDay = None, as_: As = None, as_json: AsJson = False) -> None:
+def answered(
+    student: StudentId,
+    why: AnswerWhy,
+    on: AnswerDay = None,
+    never: Annotated[
+        bool, typer.Option("--never", help="It has not: that was another child's answer. It counts as opted out again.")
+    ] = False,
+    as_: As = None,
+    as_json: AsJson = False,
+) -> None:
     """State that the family of a new student has answered the notice; only for the custodian or a designee.
 
     Its opt-outs are entered besides: what it did not refuse may then be shown at once.
     """
-    _state_notice([student], "answered", on, why, as_, as_json=as_json)
+    if not never:
+        _state_notice([student], "answered", on, why, as_, as_json=as_json)
+        return
+    if on is not None:
+        raise typer.BadParameter("--never takes back what was stated: leave --on out")
+    from dam_plugin.custodian import choices
+    from dam_plugin.custodian.shown_before import shown_since
+
+    with attached() as at:
+        since, closed = choices.take_back_answer(at.services, student, why, actor_of(as_))
+        told = choices.told_choices(at.services, student, actor_of(as_))
+        shown = shown_since(at.services, student, OptOut(since))
+    print_closed(closed, "recorded; ", as_json=as_json, choices=told, shown_since=shown)
+    _say_choices(told, as_json=as_json)
+    if not as_json:
+        _say_shown(student, shown, since)
 
 
 @student_app.command()

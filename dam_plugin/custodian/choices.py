@@ -730,6 +730,25 @@ def state_notice(
     return after_closing_for_third_parties(services, fell)
 
 
+def take_back_answer(services: Services, student: str, why: str, by: Actor) -> tuple[date, ClosedLinks]:
+    """Keep that a family has not answered the notice, as where the answer was another child's: it has its time again.
+
+    Return the day on which it was said to have answered, and the links that this closed. Raises InputError if `by` is not the
+    custodian or a designee, if `why` is empty, and where no answer is on file; UnknownThing.
+    """
+    check_custodian(by, "states what the family of a new student was told, or answered")
+    if not why.strip():
+        raise InputError("say how the mistake came about: --why")
+    with services.store.writing() as unit:
+        answered_on = unit.people.need(student).answered_on
+        if answered_on is None:
+            raise InputError(f"no answer of the family of {student} is on file: leave --never out")
+        unit.people.take_back_answer(student, services.now())
+        _record(services, unit, "family-notice", student, by, {"never_answered": answered_on, "why": why})
+        fell = close_refused_links(services, unit)
+    return answered_on, after_closing_for_third_parties(services, fell)
+
+
 def waiting(services: Services, unit: Unit) -> list[StudentRecord]:
     """Return the students on the roster who count as opted out today because their families may still answer the notice."""
     today, district = services.now().date(), services.settings.district

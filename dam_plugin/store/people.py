@@ -562,6 +562,12 @@ class People:
         self._announce(student)
         self._session.execute(update(StudentRow).where(StudentRow.id == student).values(**values))
 
+    def take_back_answer(self, student: str, at: datetime) -> None:
+        """Keep that a family has not answered the notice after all. Raises UnknownThing."""
+        values = student_values(self.need(student), at) | {"answered_on": None}
+        self._announce(student)
+        self._session.execute(update(StudentRow).where(StudentRow.id == student).values(**values))
+
     def add_protection(self, stated: Protection, at: datetime) -> str:
         """Keep what a custodian stated of a protected student, the same once; return its id. Raises UnknownThing."""
         for known in self.need(stated.student).protections:

@@ -126,6 +126,21 @@ def test_a_family_that_has_answered_waits_no_longer(grown: District) -> None:
     assert published() == ("allow", ["EX4"])
 
 
+def test_an_answer_that_was_another_childs_is_taken_back(grown: District, monkeypatch: pytest.MonkeyPatch) -> None:
+    priya = grown.student(PRIYA)
+    never = ("student", "answered", priya, "--never", "--why", "her cousin's form")
+    assert "no answer of the family" in " ".join(call(*never, *AS).err.split())
+    ran("student", "answered", priya, *WHY, *AS)
+    assert published() == ("allow", ["EX4"])
+    on_day(monkeypatch, 1)
+    told = ran(*never, *AS)
+    assert "1 link(s) closed" in told
+    assert "1 recording(s) that show" in told
+    assert "EX4-WINDOW" in published()[1]
+    assert call(*never, "--as", "media_staff:jo").code == 1
+    assert call(*never, *AS, "--on", str(TODAY)).code == 2
+
+
 def test_a_family_that_answered_and_refused_one_purpose_is_shown_for_the_others(grown: District) -> None:
     ran("student", "opt-out", grown.student(PRIYA), "--purpose", "website")
     assert "EX4-OPTOUT" in published()[1]

@@ -211,6 +211,11 @@ def _notice(what: Any) -> Callable[[Services, Saying], Done]:
     return act
 
 
+def _never_answered(at: Services, saying: Saying) -> Done:
+    _since, closed = choices.take_back_answer(at, saying.student, saying.said["why"], saying.by)
+    return Done(closed, (choices.told_choices(at, saying.student, saying.by),))
+
+
 def _stated(done: guardianships.Stated) -> Done:
     told = [_waits()] if done.waits else []
     what = done.guardianship
@@ -501,6 +506,12 @@ STATEMENTS: Mapping[str, Statement] = {
         _l("Of a new student: what it did not refuse may then be shown at once. Record its opt-outs besides."),
         f.NoticeForm,
         _notice("answered"),
+    ),
+    "never-answered": Statement(
+        _l("The family has not answered the notice after all"),
+        _l("That was another child's answer. The family has its time to answer again, and links close."),
+        f.WhyForm,
+        _never_answered,
     ),
     "notified": Statement(
         _l("The family was given the notice"),
