@@ -342,6 +342,12 @@ def effort(
             help="The proceeding on child abuse, neglect or dependency to which a parent is a party, and this an order in it.",
         ),
     ] = None,
+    takes_back: Annotated[
+        str | None,
+        typer.Option(
+            "--takes-back", metavar="ne-…", help="An effort that told nobody of this family; --what says why."
+        ),
+    ] = None,
     evidence: Annotated[
         Path | None, typer.Option("--evidence", metavar="FILE", help="Write there the evidence that says who was told.")
     ] = None,
@@ -354,7 +360,15 @@ def effort(
 
     with attached() as at:
         made = Effort(
-            referral, student, what, day_of(on, None), letter, day_of(answer_on, None), at_once=at_once, party=party
+            referral,
+            student,
+            what,
+            day_of(on, None),
+            letter,
+            day_of(answer_on, None),
+            at_once=at_once,
+            party=party,
+            takes_back=takes_back,
         )
         state = add_effort(at.services, made, actor_of(as_), context.system_user())
         requests = note_efforts(at.services, referral, actor_of(as_), context.system_user())
@@ -365,7 +379,7 @@ def effort(
         print_json(
             {
                 "referral": referral,
-                "effort": state.efforts[-1].id,
+                "effort": state.last,
                 "told": state.told,
                 "left": state.left,
                 "evidence": state.evidence,
@@ -375,7 +389,7 @@ def effort(
             }
         )
         return
-    say(f"{state.efforts[-1].id} is recorded.", "green")
+    say(f"{state.last} is recorded.", "green")
     say(f"Told, or an effort or a party is on record: {', '.join(state.told)}")
     if state.left:
         say(f"Still to be told: {', '.join(state.left)}", "yellow")

@@ -1082,9 +1082,14 @@ def _print_work(services: Services, work: Work, notes: CaseNotes | None, *, name
         ]
         print_table("What was handed over", ("share", "to", "whom it shows"), given)
     if notes is not None and (told := _efforts(services, work)):
-        efforts = [(each["on"], shown.get(each["student"], each["student"]), each["what"], each["by"]) for each in told]
+        efforts = [
+            (each["on"], each["id"], shown.get(each["student"], each["student"]), _of_effort(each), each["by"])
+            for each in told
+        ]
         print_table(
-            "What was done to tell the families (34 CFR 99.31(a)(9)(ii))", ("day", "family of", "what", "by"), efforts
+            "What was done to tell the families (34 CFR 99.31(a)(9)(ii))",
+            ("day", "id", "family of", "what", "by"),
+            efforts,
         )
     for each in work.pending:
         _print_approval(each, work.compared.get(each.id), shown, in_full=notes is not None)
@@ -1095,10 +1100,14 @@ def _print_work(services: Services, work: Work, notes: CaseNotes | None, *, name
         say(f"Then: dam-plugin queue finding {work.referral.id} offered --how TEXT --as custodian:NAME")
 
 
+def _of_effort(each: Mapping[str, Any]) -> str:
+    return f"takes back {each['takes_back']}: {each['what']}" if each["takes_back"] else str(each["what"])
+
+
 def _efforts(services: Services, work: Work) -> list[dict[str, Any]]:
     """Return what was done to tell families of an order, with its words: for the custodian, who proves it by them."""
     with services.store.reading() as unit:
-        efforts = unit.letters.efforts(work.referral.id)
+        efforts = unit.letters.every_effort(work.referral.id)
     return [
         {
             "id": each.id,
@@ -1106,6 +1115,7 @@ def _efforts(services: Services, work: Work) -> list[dict[str, Any]]:
             "student": each.student_id,
             "what": each.what,
             "letter": each.letter_id,
+            "takes_back": each.takes_back,
             "by": f"{each.by.role}:{each.by.id or each.user.name}",
         }
         for each in efforts

@@ -83,7 +83,8 @@ class NoticeState:
     `told` and `left` are students, `days` when each counts as told for the first time; `evidence` is the block that says so,
     ready to be stated. `answer_on` is the latest day that a family was told for the answer, each family by its last notice.
     `return_on`: the return day of the paper, where the register moves it. `at_once`: the words by which the paper is answered
-    on the day that they are told. `proceeding`: the number of the one to which a parent is a party.
+    on the day that they are told. `proceeding`: the number of the one to which a parent is a party. `last` is the effort that
+    was recorded just now.
     """
 
     referral: str
@@ -96,6 +97,7 @@ class NoticeState:
     proceeding: str | None = None
     return_on: date | None = None
     days: Mapping[str, date] = field(default_factory=dict)
+    last: str = ""
 
     @property
     def told_day(self) -> date | None:
@@ -253,7 +255,8 @@ class Effort:
 
     `answer_on` is the day of the answer that the family was told. `at_once`: the words of a paper that is answered on the day
     itself. `party`: the number of the court proceeding about child abuse, neglect or dependency in which the order was issued
-    and to which a parent is a party, so that no further notice is required (20 U.S.C. 1232g(b)(2)(B)).
+    and to which a parent is a party, so that no further notice is required (20 U.S.C. 1232g(b)(2)(B)). `takes_back` is an
+    effort on file (`ne-…`) that told nobody of this family, such as a letter to another child's: `what` says why.
     """
 
     referral: str
@@ -264,6 +267,7 @@ class Effort:
     answer_on: date | None = None
     at_once: str | None = None
     party: str | None = None
+    takes_back: str | None = None
 
 
 def _check_told(made: Effort, record: StudentRecord, day: date) -> None:
@@ -312,6 +316,7 @@ def add_effort(services: Services, made: Effort, by: Actor, user: SystemUser) ->
             answer_on=made.answer_on,
             at_once=made.at_once,
             party=made.party,
+            takes_back=made.takes_back,
         )
         unit.letters.add_effort(effort)
         details = {
@@ -323,13 +328,14 @@ def add_effort(services: Services, made: Effort, by: Actor, user: SystemUser) ->
             "answer_on": effort.answer_on,
             "at_once": effort.at_once is not None,
             "party": effort.party is not None,
+            "takes_back": effort.takes_back,
             "by": asdict(by),
             "system_user": asdict(user),
         }
         services.ledger.append(
             unit, at=effort.at, kind=NOTICE_EFFORT, subject=effort.id, details=details, students=[made.student]
         )
-        return _state(services, unit, made.referral, students, order)
+        return replace(_state(services, unit, made.referral, students, order), last=effort.id)
 
 
 def _checked_effort(services: Services, made: Effort, by: Actor) -> tuple[Effort, frozenset[str]]:
@@ -344,12 +350,27 @@ def _checked_effort(services: Services, made: Effort, by: Actor) -> tuple[Effort
         days = days_of_order(services, unit, referral, order)
         if made.letter is not None:
             _check_letter(services, unit, made)
-    _check_told(made, record, today)
+        if made.takes_back is not None:
+            _check_takes_back(unit, made)
+    if made.takes_back is None:
+        _check_told(made, record, today)
     _check_at_once(made, order, days)
     _check_party(made, order, is_grown=has_rights(record, today, services.rulings))
     students = students_to_tell(services, referral)
     check_student(referral, students, made.student)
     return made, students
+
+
+def _check_takes_back(unit: Unit, made: Effort) -> None:
+    """Raise InputError where there is no such effort for this family to take back, or something else is said with it."""
+    if (made.letter, made.answer_on, made.at_once, made.party) != (None, None, None, None):
+        raise InputError("--takes-back says that nobody of the family was told: leave what a telling says out")
+    known = {each.id for each in unit.letters.efforts(made.referral) if each.student_id == made.student}
+    if made.takes_back not in known:
+        raise InputError(
+            f"{made.takes_back} is no effort on file to tell this family of the order: `dam-plugin queue show {made.referral} "
+            "--as custodian:NAME` lists them"
+        )
 
 
 def _checked(made: Effort, today: date) -> Effort:

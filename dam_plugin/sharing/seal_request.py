@@ -485,7 +485,7 @@ def _seal(
 ) -> None:
     referrals = {*found.referrals}
     letters = unit.letters.ids_about(found.requests, referrals)
-    efforts = {each.id for one in referrals for each in unit.letters.efforts(one)}
+    efforts = {each.id for one in referrals for each in unit.letters.every_effort(one)}
     links = set(unit.entries.subjects.links(found.shares))
     holds = _holds_of(unit, {*found.shares, *referrals, *found.requests})
     rows = unit.entries.about({*found.shares, *links, *referrals, *found.requests, *letters, *efforts, *holds})

@@ -66,6 +66,7 @@ class NoticeEffort:
 
     `answer_on` is the day of the answer that the family was told. `at_once` are the words of a paper that is answered at once.
     `party` is the number of the court proceeding to which a parent is a party: this family is told nothing more.
+    `takes_back` is the effort that told nobody of the family, as this one says.
     """
 
     id: str
@@ -80,6 +81,7 @@ class NoticeEffort:
     answer_on: date | None = None
     at_once: str | None = None
     party: str | None = None
+    takes_back: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -204,7 +206,13 @@ class LetterFiles:
         self._session.execute(insert(NoticeEffortRow).values(**values, **_user(effort.user)))
 
     def efforts(self, referral_id: str) -> list[NoticeEffort]:
-        """Return what was done to tell families of a referral's order, oldest first. Raises LedgerBroken."""
+        """Return what was done to tell families of a referral's order and not taken back, oldest first. Raises LedgerBroken."""
+        every = self.every_effort(referral_id)
+        gone = {each.takes_back for each in every if each.takes_back is not None}
+        return [each for each in every if each.takes_back is None and each.id not in gone]
+
+    def every_effort(self, referral_id: str) -> list[NoticeEffort]:
+        """Return `efforts`, with those that were taken back and those that took them back."""
         query = select(NoticeEffortRow).where(NoticeEffortRow.referral_id == referral_id)
         rows = self._session.scalars(
             query.order_by(NoticeEffortRow.at, NoticeEffortRow.id), execution_options=_FRESH

@@ -176,7 +176,7 @@ DESTRUCTIONS = Kind("destructions", "destruction", DestructionRow, later=("asked
 REQUESTS = Kind("requests", "request", RequestRow, frozenset({"state", "appealed", "owner", "held_until", "seen_by"}))
 REQUEST_EVENTS = Kind("request_events", "event of a request", RequestEventRow)
 LETTERS = Kind("letters", "letter", LetterRow)
-NOTICE_EFFORTS = Kind("notice_efforts", "effort to tell a family", NoticeEffortRow)
+NOTICE_EFFORTS = Kind("notice_efforts", "effort to tell a family", NoticeEffortRow, later=("takes_back",))
 STATEMENTS = Kind("statements", "statement of a family", StatementRow)
 SECRETS = Kind("secret_entries", "entry of the sealed book", SecretEntryRow)
 KINDS = (

@@ -58,7 +58,7 @@ from dam_plugin.telemetry.other_clock import OtherClock
 if TYPE_CHECKING:
     from alembic.config import Config
 
-HEAD = "20261201_askers"
+HEAD = "20261201_taken_back"
 """The newest revision of `migrations`: written here too, since asking Alembic takes 7 MB and a tenth of a second."""
 _FORMER_REVISIONS = frozenset(f"000{number}" for number in range(1, 10))
 """The revisions before the first release; their migrations were replaced by one first migration."""

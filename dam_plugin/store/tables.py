@@ -935,6 +935,7 @@ class NoticeEffortRow(Base):
     by: Mapped[Actor] = mapped_column(Plain(Actor))
     system_id: Mapped[str]
     system_name: Mapped[str]
+    takes_back: Mapped[str | None]
 
 
 class StatementRow(Base):

@@ -41,7 +41,7 @@ test, prove, purposes, queue approve, queue assign, queue close, queue disclosed
 queue list, queue meeting, queue not-enough, queue reject, queue seal, queue show, queue withdraw, reconcile,
 redact, report, request add, request amend, request appeal, request assign, request close, request deposit,
 request extend, request fee, request found, request hearing, request join, request list, request log, request meeting, request
-order, request paid, request reasons, request reopen, request seal, request show, request unseal, request
+order, request paid, request reasons, request received, request reopen, request seal, request show, request unseal, request
 withdraw, retention destroy, retention due, retention log, retention rules, review, revoke, roster choices,
 roster import, roster notified, roster staff, rules apply, rules approve, rules check, rules diff, rules
 explain, rules pending, rules test, schema, serve, share, student add, student alive, student answered, student
