@@ -409,7 +409,8 @@ def finding(
     _check(given)
     with attached() as at:
         by = actor_of(as_)
-        _require(at.services, referral, by, is_stay=(kind, word) == ("stay", "stands"))
+        is_review = kind == Reviewed.kind and (was_threat or no_threat)
+        _require(at.services, referral, by, is_stay=(kind, word) == ("stay", "stands"), is_review=is_review)
         stated = state_finding(at.services, referral, _finding_in(at.services, given), by, context.system_user())
         if stated.referral.kind == "review" and kind == Reviewed.kind and not (was_threat or no_threat):
             typer.echo("note: say next time whether there was a threat: --was-threat, or --no-threat", err=True)
@@ -904,16 +905,18 @@ def _plain_stated(stated: StatedFinding) -> dict[str, Any]:
     }
 
 
-def _require(services: Services, referral_id: str, by: Actor, *, is_stay: bool = False) -> None:
+def _require(
+    services: Services, referral_id: str, by: Actor, *, is_stay: bool = False, is_review: bool = False
+) -> None:
     """Raise before a copy of a paper goes into the bucket, unless the custodian acts on an open referral.
 
-    A court stays (`is_stay`) also what was answered.
+    A court stays (`is_stay`) also what was answered; a review (`is_review`) is said anew once it is closed.
     """
     from dam_plugin.custodian.queue_checks import need_open, require_custodian
 
     require_custodian(by)
     with services.store.reading() as unit:
-        need_open(unit, referral_id, or_answered=is_stay)
+        need_open(unit, referral_id, or_answered=is_stay, or_reviewed=is_review)
 
 
 # How a finding is written

@@ -11,6 +11,7 @@ import re
 import secrets
 from collections.abc import Iterable, Iterator
 from dataclasses import asdict, dataclass, replace
+from datetime import datetime
 from typing import Any
 
 from dam_plugin.custodian import evidence_files
@@ -33,7 +34,7 @@ from dam_plugin.intake.two_people import (
     takes_two_people,
 )
 from dam_plugin.ledger.request_key import fold_case
-from dam_plugin.model import Actor, Referral, Share
+from dam_plugin.model import Actor, LettingGo, Referral, Share
 from dam_plugin.pseudonyms import person_id
 from dam_plugin.services import Services
 from dam_plugin.sharing import finding_kinds as kinds
@@ -59,6 +60,7 @@ from dam_plugin.store import StoredAsset, StoredFinding, SystemUser, Unit
 # The ledger's word for the release of a recording in an emergency.
 RELEASED = "released"
 _STAYED = "a court stayed the order"
+_SAID_ANEW = "the review of the emergency is said anew"
 _LETTER = re.compile(r"\blt-[0-9a-f]{12}\b", re.IGNORECASE)
 
 
@@ -83,7 +85,7 @@ def state_finding(services: Services, referral_id: str, found: Finding, by: Acto
     designee, for a finding that says nothing or too much, for a closed referral; UnknownThing for an unknown id; and the
     errors of `share`: the finding then is kept, and `reviewed` decides again.
 
-    An order that was answered waits again where a court stays it.
+    An order that was answered waits again where a court stays it, and so does the review of an emergency that is said anew.
     """
     require_custodian(by)
     file = getattr(found, "file", None)
@@ -91,12 +93,7 @@ def state_finding(services: Services, referral_id: str, found: Finding, by: Acto
         evidence_files.check_file(services, file)
     with services.store.writing() as unit:
         unit.referrals.one_at_a_time()
-        is_stay = isinstance(found, kinds.OrderStayed) and found.state == "stands"
-        referral = need_open(unit, referral_id, or_answered=is_stay)
-        if not referral.is_open:
-            # What was verified and told stays on file with it, for when the stay is lifted.
-            unit.referrals.reopen(referral_id)
-            record_in_ledger(services, unit, referral, REOPENED, by, {"why": _STAYED}, user=user)
+        referral = _waiting(services, unit, referral_id, found, by, user)
         kinds.check(found, referral.kind)
         if isinstance(found, EvidenceVerified) and forbids_telling(found.evidence) and not referral.secret:
             referral = seal_referral(services, unit, referral, by, user)
@@ -117,6 +114,43 @@ def state_finding(services: Services, referral_id: str, found: Finding, by: Acto
         f"`dam-plugin queue approve {finding.id}`",
     )
     return StatedFinding(finding, referral)
+
+
+def _waiting(services: Services, unit: Unit, referral_id: str, found: Finding, by: Actor, user: SystemUser) -> Referral:
+    """Return a referral that waits for a finding; what a stay or a review that is said anew finds closed is opened again."""
+    is_stay = isinstance(found, kinds.OrderStayed) and found.state == "stands"
+    is_review = isinstance(found, kinds.Reviewed) and found.was_threat is not None
+    referral = need_open(unit, referral_id, or_answered=is_stay, or_reviewed=is_review)
+    if referral.is_open:
+        return referral
+    if isinstance(found, kinds.Reviewed):
+        _check_said_anew(unit, referral, found, by, user, services.now())
+    # What was verified and told stays on file with it, for when the stay is lifted.
+    unit.referrals.reopen(referral_id)
+    why = _STAYED if is_stay else _SAID_ANEW
+    record_in_ledger(services, unit, referral, REOPENED, by, {"why": why}, user=user)
+    return referral
+
+
+def _check_said_anew(
+    unit: Unit, referral: Referral, found: kinds.Reviewed, by: Actor, user: SystemUser, now: datetime
+) -> None:
+    """Raise InputError where a review says what it said before, or one person takes back that there was no threat.
+
+    A family reads of that as given by mistake, which no one person takes from its page.
+    """
+    reviews = [
+        each for each in unit.referrals.findings(referral.id) if (each.kind, each.state) == ("reviewed", "applied")
+    ]
+    last = max(reviews, key=lambda each: each.at, default=None)
+    if last is None:
+        return
+    said = last.content.get("was_threat")
+    if said is found.was_threat:
+        raise InputError(f"the review {referral.id} says so already: `dam-plugin queue show {referral.id}`")
+    if said is False:
+        first = LettingGo(last.by, last.user.id, last.user.name, last.at, "")
+        two_people.check_another(first, LettingGo(by, user.id, user.name, now, ""), user)
 
 
 @dataclass(frozen=True, slots=True)

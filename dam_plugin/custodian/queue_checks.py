@@ -20,20 +20,27 @@ def require_custodian(by: Actor) -> None:
         raise InputError("only the custodian or a designee works on the queue: add --as custodian:NAME")
 
 
-def need_open(unit: Unit, referral_id: str, *, or_answered: bool = False) -> Referral:
+def need_open(unit: Unit, referral_id: str, *, or_answered: bool = False, or_reviewed: bool = False) -> Referral:
     """Return a referral that waits. Raises UnknownThing, InputError if it is closed.
 
-    `or_answered`: also one that a link to the whole recording answered, and nothing that was handed over by hand.
+    `or_answered`: also one that a link to the whole recording answered, and nothing that was handed over by hand;
+    `or_reviewed`: also the review of an emergency.
     """
     referral = unit.referrals.need(referral_id)
     is_answered = or_answered and _ANSWERED_BY_LINK.fullmatch(referral.closing or "") is not None
-    if not referral.is_open and not is_answered:
+    is_reviewed = or_reviewed and referral.kind == "review"
+    if not (referral.is_open or is_answered or is_reviewed):
         asked = need_share(unit, referral.share_id)
         known = asked.evidence or links_on_evidence(unit, asked)
         withdraw = (
             f"; what was given on evidence that holds no longer, `dam-plugin queue withdraw {referral.id}` closes (--never-"
             "held: it never did, and it was given by mistake)"
         )
+        if referral.kind == "review":
+            raise InputError(
+                f"this review is closed already, see `dam-plugin queue show {referral.id}`: where it was wrong, say it anew, "
+                f"`dam-plugin queue finding {referral.id} reviewed TEXT --was-threat` or `--no-threat`"
+            )
         raise InputError(
             f"this referral is closed already, see `dam-plugin queue show {referral.id}`: who still wants the recording asks "
             f"for it again{withdraw if known else ''}"

@@ -1,4 +1,4 @@
-"""A notice of a subpoena went to the wrong family: the right one was not told, and is told before it is answered (99.31(a)(9))."""
+"""A notice of a subpoena went to the wrong family: the right one was not told, and is told before it is answered (99.31)."""
 
 from __future__ import annotations
 

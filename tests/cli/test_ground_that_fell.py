@@ -84,6 +84,30 @@ def test_an_emergency_that_was_none_was_given_by_mistake(
     assert ledger_holds(district.services)
 
 
+def test_a_review_that_was_wrong_is_said_anew(
+    district: District, hallway: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    review, student = released(monkeypatch, hallway), hallway[0]
+    reviewed(review, "--was-threat")
+    again = call("queue", "finding", review, "reviewed", "it was a theft", "--was-threat", *AS)
+    assert (again.code, "says so already" in again.err) == (1, True), again.text
+    closed = call("queue", "close", review, "--why", "x", *AS)
+    assert (closed.code, "say it anew" in " ".join(closed.err.split())) == (1, True), closed.text
+    reviewed(review, "--no-threat")
+    (line,) = lines(student, "--required")
+    assert "by mistake: the law did not permit it (34 CFR 99.30)" in line["why"]
+    assert all(each["link"] is None for each in call("links", "--open", "--json").objects() if each["key"] == HALLWAY)
+    # What the family reads as a mistake, no one person takes back.
+    back = ("queue", "finding", review, "reviewed", "there was a threat", "--was-threat")
+    refused = call(*back, *AS)
+    assert (refused.code, "another" in refused.err) == (1, True), refused.text
+    as_user(monkeypatch, SystemUser("1002", "cleo"))
+    done = call(*back, "--as", "designee:principal")
+    assert done.code == 0, done.text
+    assert "by mistake" not in page(student)
+    assert ledger_holds(district.services)
+
+
 @pytest.mark.parametrize("flag", ["--no-threat", "--was-threat"])
 def test_of_an_emergency_that_was_reviewed_nobody_tagged_since_reads_that_it_is_looked_at(
     district: District, hallway: list[str], monkeypatch: pytest.MonkeyPatch, flag: str
