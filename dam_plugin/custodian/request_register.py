@@ -628,10 +628,13 @@ def correct_received(
 def _check_nothing_before(
     request: StoredRequest, events: Iterable[RequestEvent], what: ReceivedCorrected, calendar: Calendar
 ) -> None:
-    """Raise InputError where something is noted of a request on a day before the one on which it is said to have come."""
+    """Raise InputError where something is noted of a request on a day before the one on which it is said to have come.
+
+    What was entered with it, as that it is a subpoena, has its day.
+    """
     day = calendar.day(what.at)
     for each in events:
-        if each.kind not in (Received.kind, ReceivedAsked.kind) and calendar.day(each.on) < day:
+        if each.on != request.received_at and each.kind != ReceivedAsked.kind and calendar.day(each.on) < day:
             raise InputError(
                 f"'{each.kind}' is noted of {request.id} on {calendar.day(each.on)}, so it came by then: give the right day"
             )

@@ -84,6 +84,19 @@ def test_a_later_day_takes_two_people(district: District, mother: str) -> None:
     assert (done.code, days(request)) == (0, days(right)), done.text
 
 
+def test_a_subpoena_that_came_later_than_was_entered_has_its_days(district: District) -> None:
+    district.upload(PORTRAIT)
+    paper = ("--paper", "subpoena", "--return", str(TODAY + timedelta(days=20)))
+    came = ("--from", "court:circuit", "--purpose", "lawsuit", "--received", str(EARLIER), "--channel", "letter")
+    request = str(call("request", "add", PORTRAIT, *came, *paper, *AS, "--json").object()["id"])
+    assert corrected(request, TODAY).code == 0
+    done = corrected(request, TODAY, *SECOND, user=BEN)
+    assert (done.code, shown(request)["received_at"][:10]) == (0, str(TODAY)), done.text
+    assert {"return", "notice"} <= days(request).keys()
+    assert corrected(request, TODAY - timedelta(days=30)).code == 0
+    assert shown(request)["clocks"][0]["start"] is not None
+
+
 def test_what_was_reopened_and_asks_to_amend_has_its_days_too(
     district: District, mother: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -111,6 +124,6 @@ def test_a_day_that_cannot_be_is_refused(district: District, mother: str) -> Non
     ):
         refused = corrected(request, at, *by)
         assert (refused.code != 0, says in said(refused)) == (True, True), refused.text
-    assert call("request", "reasons", request, "--on", str(EARLIER), *AS).code == 0
+    assert call("request", "reasons", request, "--on", str(EARLIER + timedelta(days=1)), *AS).code == 0
     noted = corrected(request, TODAY)
     assert (noted.code, "it came by then" in said(noted)) == (1, True), noted.text
