@@ -25,20 +25,33 @@ from dam_plugin.ledger.student import (
     ELSEWHERE_ASKED,
     FOR_ANOTHER_FAMILY,
     FOUND_LATER,
+    GIVEN_ON,
     HIDDEN,
     LOST,
+    NEVER_GIVEN,
+    NEVER_HELD,
+    NO_DANGER,
     NO_SUCH_RECORD,
     NOT_IN_IT,
+    NOT_REACHED,
     NOT_TO_TELL,
     PARTY,
+    REFUSED_ON,
+    REOPENED,
+    REPLACED_ON,
+    REPLACES,
     REPORT,
     RIGHTS_PASSED,
     SAME_DAY,
     TOLD_EARLIER,
     TOLD_IN_TIME,
     TOLD_THAT_DAY,
+    TRUE_RECIPIENT,
     WITHDRAWN,
     WITHOUT_RIGHT,
+    WITHOUT_THEM,
+    WRONG_RECIPIENT,
+    WRONG_STUDENT,
     Line,
     is_of_school,
     titles,
@@ -460,25 +473,31 @@ _REMARKS: Mapping[str, Said] = {
     HIDDEN: Said("", ""),
     "revoked": Said("The district took it back.", "El distrito lo retiró."),
 }
+
+
+def _made_of(template: str) -> re.Pattern[str]:
+    """Return the pattern of what the record makes of a template, with its days; without who corrected it, and why."""
+    parts = re.split(r"\{\w*\}", template.partition("; corrected by ")[0])
+    return re.compile(r"\b" + r"(\d{4}-\d\d-\d\d)".join(map(re.escape, parts)))
+
+
 _PATTERNS: Sequence[tuple[re.Pattern[str], Said]] = (
     (
-        re.compile(r"the court struck this recording from its order on (\d{4}-\d\d-\d\d)"),
+        _made_of(NOT_REACHED),
         Said(
             "On {0} the court struck this recording from its order: it asks for it no more.",
             "El {0} el tribunal excluyó esta grabación de su orden: ya no la pide.",
         ),
     ),
     (
-        re.compile(r"the review of the emergency, on (\d{4}-\d\d-\d\d), found that there was no such danger"),
+        _made_of(NO_DANGER),
         Said(
             "The district reviewed this on {0}, and found that there was no such danger.",
             "El distrito lo revisó el {0}, y concluyó que no existía tal peligro.",
         ),
     ),
     (
-        re.compile(
-            r"the evidence on which it was given never held for it, as was corrected on (\d{4}-\d\d-\d\d)"
-        ),
+        _made_of(NEVER_HELD),
         Said(
             "The paper or the statement on which we gave it out did not hold for it. The records office corrected that on {0}.",
             "El documento o la declaración por la que se entregó no valía para ello. La oficina de registros lo corrigió el "
@@ -486,9 +505,7 @@ _PATTERNS: Sequence[tuple[re.Pattern[str], Said]] = (
         ),
     ),
     (
-        re.compile(
-            r"nobody ever gave the consent on which it was given, as was corrected on (\d{4}-\d\d-\d\d)"
-        ),
+        _made_of(NEVER_GIVEN),
         Said(
             "We gave it out on a consent that nobody had given: it was noted here by mistake. The records office corrected "
             "that on {0}.",
@@ -503,25 +520,25 @@ _PATTERNS: Sequence[tuple[re.Pattern[str], Said]] = (
     (re.compile(r"published in the yearbook set \S+ as [^;]*"), Said("In the yearbook.", "En el anuario.")),
     (re.compile(r"the request (RQ-\d+) of the register"), Said("It is request {0}.", "Es la solicitud {0}.")),
     (
-        re.compile(r"refused on (\d{4}-\d\d-\d\d), and taken up again on (\d{4}-\d\d-\d\d)"),
+        _made_of(REOPENED),
         Said(
             "It was refused on {0}, and the records office took it up again on {1}.",
             "Se negó el {0}, y la oficina de registros la retomó el {1}.",
         ),
     ),
     (
-        re.compile(r"\banswered on (\d{4}-\d\d-\d\d) with no record of the student"),
+        _made_of(WITHOUT_THEM),
         Said(
             "It was answered on {0}. As the records office noted it, no record of this student was given.",
             "Se contestó el {0}. Según anotó la oficina de registros, no se entregó ningún registro de este estudiante.",
         ),
     ),
     (
-        re.compile(r"\banswered on (\d{4}-\d\d-\d\d)"),
+        _made_of(GIVEN_ON),
         Said("It was answered on {0}{see}.", "Se contestó el {0}{see}."),
     ),
     (
-        re.compile(r"refused by the office on (\d{4}-\d\d-\d\d)"),
+        _made_of(REFUSED_ON),
         Said(
             "The records office looked at it first, and answered on {0}.",
             "La oficina de registros lo revisó primero, y contestó el {0}.",
@@ -529,35 +546,35 @@ _PATTERNS: Sequence[tuple[re.Pattern[str], Said]] = (
     ),
     (re.compile(r"a finding of the custodian: \S+"), Said("", "")),
     (
-        re.compile(r"this line was entered for the wrong student, as was corrected on (\d{4}-\d\d-\d\d)"),
+        _made_of(WRONG_STUDENT),
         Said(
             "This line was entered for the wrong student. The records office corrected it on {0}.",
             "Esta línea se anotó por error a nombre de este estudiante. La oficina de registros la corrigió el {0}.",
         ),
     ),
     (
-        re.compile(r"somebody else than this line names received it, as was corrected on (\d{4}-\d\d-\d\d)"),
+        _made_of(WRONG_RECIPIENT),
         Said(
             "It was not received by whom this line names. The records office corrected that on {0}{see}.",
             "No lo recibió quien se nombra en esta línea. La oficina de registros lo corrigió el {0}{see}.",
         ),
     ),
     (
-        re.compile(r"who received it was entered wrongly, as was corrected on (\d{4}-\d\d-\d\d)"),
+        _made_of(TRUE_RECIPIENT),
         Said(
             "The records office had entered somebody else as having received it, and corrected that on {0}.",
             "La oficina de registros había anotado que lo recibió otra persona, y lo corrigió el {0}.",
         ),
     ),
     (
-        re.compile(r"this line corrects what was entered before, as was corrected on (\d{4}-\d\d-\d\d)"),
+        _made_of(REPLACES),
         Said(
             "The records office had entered this otherwise before, and corrected it on {0}.",
             "La oficina de registros lo había anotado antes de otra manera, y lo corrigió el {0}.",
         ),
     ),
     (
-        re.compile(r"what this line says was corrected on (\d{4}-\d\d-\d\d)"),
+        _made_of(REPLACED_ON),
         Said(
             "The records office entered this again on {0}, with a correction{see}.",
             "La oficina de registros lo anotó de nuevo el {0}, con una corrección{see}.",
