@@ -241,6 +241,8 @@ GuardianshipKind = Literal[
 LIMITS: tuple[GuardianshipKind, ...] = ("limited", "whereabouts")
 # What gives somebody the rights of a parent, and is nothing of a person who never was a guardian.
 OF_GUARDIANS: tuple[GuardianshipKind, ...] = ("guardian", "appointed")
+# What may be said never to have been so. Of a guardian it is said of the person (`never`).
+MAY_NEVER_HAVE_BEEN: tuple[GuardianshipKind, ...] = (*LIMITS, "representative", "dependent", "self")
 # What takes two people to end.
 ENDED_BY_TWO: tuple[GuardianshipKind, ...] = (*LIMITS, "never")
 # What the custodian alone reads: that an order is on file, and who was told apart from whom it is about.
@@ -259,6 +261,7 @@ class Guardianship(_StatedByHand):
     `relation` (mother, grandfather) are those of a guardian whom the roster does not name; a limit with a `name` is about a
     person whom its order names and the roster lacked, so that it meets whoever comes into the roster under that name.
     `represents` is the guardian, or the student who holds the rights, for whom a representative asks; theirs is the `name`.
+    `at` is when it was entered, null before that.
     """
 
     student: str
@@ -278,6 +281,16 @@ class Guardianship(_StatedByHand):
     relation: str | None = None
     represents: str | None = None
     id: str = ""
+    at: datetime | None = field(default=None, compare=False, repr=False)
+
+    @property
+    def never_was_so(self) -> bool:
+        """Whether two people said that it never was so, on no day: an order about somebody else, another one's paper."""
+        return self.lifting is not None and self.lifting.never == "so"
+
+    def is_in_force(self, on: date) -> bool:
+        """Whether it counts on a day: on none where it never was so."""
+        return not self.never_was_so and _StatedByHand.is_in_force(self, on)
 
     def means(self, other: Guardianship) -> bool:
         """Whether both say the same of the same person."""
@@ -1035,13 +1048,17 @@ def besides_who(look: Look) -> Look:
 
 @dataclass(frozen=True, slots=True)
 class LettingGo:
-    """A custodian's wish to let go of what is kept: who, as which user, when and why. Another person has to agree."""
+    """A custodian's wish to let go of what is kept: who, as which user, when and why. Another person has to agree.
+
+    `never`: what was stated never was so, as one person says (`asked`), or two (`so`); null: it ends from that day on.
+    """
 
     by: Actor
     user_id: str
     user_name: str
     at: datetime
     why: str
+    never: Literal["asked", "so"] | None = None
 
 
 @dataclass(frozen=True, slots=True)

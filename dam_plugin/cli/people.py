@@ -1273,15 +1273,23 @@ def limit(
 def end(
     stated: Annotated[str, typer.Argument(metavar="ID", help="What was stated (gs-…), see `student show`.")],
     why: Annotated[str, typer.Option("--why", help="Why it ends, and what was seen.")],
+    never_so: Annotated[
+        bool,
+        typer.Option(
+            "--never-so",
+            help="It never was so: an order about somebody else or of another day, another student's paper. Two people say so.",
+        ),
+    ] = False,
     as_: As = None,
     as_json: AsJson = False,
 ) -> None:
     """End anything that was stated by hand, by its id. To lift a court order's limit takes two system users."""
-    from dam_plugin.custodian.guardianships import end_guardianship
+    from dam_plugin.custodian.guardianships import end_guardianship, never_was_so
     from dam_plugin.custodian.turned_away import turned_away_by_limit
 
     with attached() as at:
-        done = end_guardianship(at.services, stated, why, actor_of(as_), context.system_user())
+        ending = never_was_so if never_so else end_guardianship
+        done = ending(at.services, stated, why, actor_of(as_), context.system_user())
         _print_stated(done, "ended", turned_away_by_limit(at.services, done.guardianship), as_json=as_json)
 
 
@@ -1396,7 +1404,15 @@ def _print_stated(done: Stated, how: str, denied: Sequence[TurnedAway] = (), *, 
         others |= {"not_against": asdict(done.not_against)} if done.not_against else {}
         print_json({**asdict(done.guardianship), "waits": done.waits, **others, **done.closed.as_dict()})
     elif done.waits:
-        say("nothing ended yet. It takes two people: another user of this system runs the same command.", "yellow")
+        if done.guardianship.lifting is not None and done.guardianship.lifting.never == "asked":
+            now = (
+                "It gives nothing from today on; what was given before"
+                if done.guardianship.ended
+                else "Nothing changed: it"
+            )
+            say(f"{now} takes two people: another user of this system runs the same command.", "yellow")
+        else:
+            say("nothing ended yet. It takes two people: another user of this system runs the same command.", "yellow")
     else:
         print_closed(done.closed, f"{done.guardianship.id} is {how}; ", as_json=False)
         for sentence in _turned_away_words(denied):
@@ -1559,7 +1575,11 @@ def _guardianship_words(each: Guardianship, today: date) -> tuple[object, ...]:
     by_two = "yes" if each.by_two else "no"
     counts = "yes" if each.is_in_force(today) and (each.by_two or each.what != "appointed") else "no"
     what = f"representative of {each.represents}" if each.represents else each.what
-    return what, each.since, ended, each.seen, by_two, counts if each.lifting is None else f"{counts}; to end"
+    if each.never_was_so:
+        counts = "no; never was so"
+    elif each.lifting is not None:
+        counts = f"{counts}; {'said never to have been so' if each.lifting.never else 'to end'}"
+    return what, each.since, ended, each.seen, by_two, counts
 
 
 @consent_app.command()

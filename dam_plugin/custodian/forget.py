@@ -361,7 +361,7 @@ def _given_without_right(services: Services, unit: Unit, shares: Iterable[ShareT
             each.decision,
             each.share.recipient,
             each.share.purpose,
-            each.at.astimezone().date(),
+            each.at,
             rulings=services.rulings,
         )
     }

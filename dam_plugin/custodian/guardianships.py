@@ -30,6 +30,7 @@ from dam_plugin.model import (
     CUSTODIANS,
     ENDED_BY_TWO,
     LIMITS,
+    MAY_NEVER_HAVE_BEEN,
     OF_GUARDIANS,
     Actor,
     Guardianship,
@@ -575,6 +576,46 @@ def _of_name(unit: Unit, record: StudentRecord, name: str, *, another: bool) -> 
     return None
 
 
+def never_was_so(services: Services, stated_id: str, why: str, by: Actor, user: SystemUser) -> Stated:
+    """Keep a first person's word that a statement never was so, or let it hold where a second one says the same.
+
+    An order about somebody else, or the paper of another student. What gave a right ends at the first word. By the second it
+    was so on no day: what was given is no mistake, or is one (34 CFR 99.30, 99.4). Raises InputError as `end_guardianship`, and
+    for what is ended otherwise; UnknownThing.
+    """
+    require_custodian(by)
+    if not why.strip():
+        raise InputError("say how the mistake came about, and what shows it: --why")
+    today = services.now().date()
+    with services.store.writing() as unit:
+        unit.referrals.one_at_a_time()
+        stated = unit.people.need_guardianship(stated_id)
+        _check_may_never_have_been(stated)
+        first = stated.lifting if stated.lifting is not None and stated.lifting.never is not None else None
+        wish = LettingGo(by, user.id, user.name, services.now(), why, "asked" if first is None else "so")
+        if first is not None:
+            two_people.check_another(first, wish, user)
+        unit.people.wish_to_lift(stated, wish)
+        if first is not None or stated.what not in ENDED_BY_TWO:
+            unit.people.end_guardianship(stated, today)
+        record_stated(services, unit, stated, "never so" if first else "said never so", by, user, why=why)
+        effect = take_effect_on_choices(services, unit, stated.student, by)
+        stated = unit.people.need_guardianship(stated_id)
+    return Stated(stated, after_effect(services, effect, stated.student), waits=first is None)
+
+
+def _check_may_never_have_been(stated: Guardianship) -> None:
+    if stated.never_was_so:
+        raise InputError(f"two people said so of {stated.id} already")
+    if stated.what in OF_GUARDIANS:
+        raise InputError(
+            "of a guardian it is said of the person: `dam-plugin student guardian never-was "
+            f"{stated.student} {stated.guardian} --why TEXT --seen TEXT`"
+        )
+    if stated.what not in MAY_NEVER_HAVE_BEEN:
+        raise InputError("this ends from today on alone: leave --never-so out")
+
+
 def end_guardianship(services: Services, stated_id: str, why: str, by: Actor, user: SystemUser) -> Stated:
     """End a statement today; of what takes two people (`ENDED_BY_TWO`), keep the first one's wish until a second one agrees.
 
@@ -593,12 +634,13 @@ def end_guardianship(services: Services, stated_id: str, why: str, by: Actor, us
         if stated.ended is not None:
             raise InputError(f"this ended on {stated.ended} already")
         wish = LettingGo(by, user.id, user.name, services.now(), why)
-        if stated.what in ENDED_BY_TWO and stated.lifting is None:
+        first = stated.lifting if stated.lifting is not None and stated.lifting.never is None else None
+        if stated.what in ENDED_BY_TWO and first is None:
             unit.people.wish_to_lift(stated, wish)
             record_stated(services, unit, stated, "asked to end", by, user, why=why)
             return Stated(replace(stated, lifting=wish), waits=True)
-        if stated.lifting is not None:
-            two_people.check_another(stated.lifting, wish, user)
+        if first is not None:
+            two_people.check_another(first, wish, user)
         unit.people.end_guardianship(stated, today)
         record_stated(services, unit, stated, "ended", by, user, why=why)
         effect = take_effect_on_choices(services, unit, stated.student, by)

@@ -28,7 +28,13 @@ from dam_plugin.ledger.corrected import (
 from dam_plugin.ledger.referred import Ended, closing_of, ends_of, is_exempt, refused_before, waited
 from dam_plugin.model import Consent, LedgerEntry, Recipient, StudentRecord, role_and_id
 from dam_plugin.people.others_named import others_named_in
-from dam_plugin.people.parents_right import consent_never_stood, had_no_right
+from dam_plugin.people.parents_right import (
+    consent_never_stood,
+    had_no_authority,
+    had_no_right,
+    known_at,
+    was_no_dependent,
+)
 from dam_plugin.procedure.case import parse_case
 from dam_plugin.procedure.clauses import CLAUSES, MISTAKE, VOICES, is_of_known
 from dam_plugin.procedure.exceptions import FAMILY, RECORDED
@@ -136,7 +142,9 @@ _LEAST_LETTERS = 3
 # Directory information, a consent, a family's right over its own child, and what goes with it of others, by their clauses.
 _DIRECTORY, CONSENT, _OWN, _WITH_OWN = "EX4", "EX3", "EX2", "EX2-MULTI"
 # By which clauses a release rests on a parent's right or on a consent: see `was_given_without_right`.
-ON_A_RIGHT = frozenset({_OWN, _WITH_OWN, CONSENT})
+_FOR_ANOTHER, _DEPENDENT = "EX2-REPRESENTATIVE", "EX2-DEPENDENT"
+_BY_RIGHT = frozenset({_OWN, _FOR_ANOTHER, _DEPENDENT})
+ON_A_RIGHT = frozenset({_OWN, _FOR_ANOTHER, _DEPENDENT, _WITH_OWN, CONSENT})
 # The question who a person is, by its clause.
 _ASKED_WHO = "EX2-RELATION"
 # A release in an emergency, and that the office looks at it afterwards, by their clauses.
@@ -741,7 +749,8 @@ def _concerned(attempt: _Attempt, traced: _Traces) -> _Attempt | None:
         return replace(attempt, is_hidden=not elsewhere, remark=ELSEWHERE if elsewhere else HIDDEN)
     if attempt.entry.subject in traced.listed or own in (decision.get("basis") or {}):
         # What was handed over stands as the custodian stated it.
-        was_tagged = own in attempt.people and attempt.in_person is None
+        by_hand = attempt.in_person is not None and attempt.in_person[0] == "handed over"
+        was_tagged = own in attempt.people and not by_hand
         return replace(attempt, remark=NOT_IN_IT) if was_tagged and version in traced.without else attempt
     if own not in attempt.people:
         remark = _found_since(attempt, traced)
@@ -1140,9 +1149,8 @@ def _given_without_right(
         return line
     if line.outcome not in _RELEASED or line.what in ("closed", "finding", "received"):
         return line
-    to, day = _recipient_of(attempt.share), attempt.day
-    decision = attempt.decision
-    if not was_given_without_right(unit, own, consents, decision, to, line.interest, day, rulings=rulings):
+    to, decision, at = _recipient_of(attempt.share), attempt.decision, attempt.entry.at
+    if not was_given_without_right(unit, own, consents, decision, to, line.interest, at, rulings=rulings):
         return line
     return _by_mistake(own, line, attempt, WITHOUT_RIGHT, rulings)
 
@@ -1310,7 +1318,7 @@ def was_given_without_right(  # noqa: PLR0913 - what was given, to whom, on whic
     decision: Mapping[str, Any],
     to: Recipient,
     purpose: str | None,
-    day: date,
+    at: datetime,
     *,
     rulings: Rulings,
 ) -> bool:
@@ -1322,13 +1330,24 @@ def was_given_without_right(  # noqa: PLR0913 - what was given, to whom, on whic
     if student.id in (decision.get("redact") or ()):
         return False
     basis = decision.get("basis") or {}
-    clause = basis.get(student.id)
+    day, student, clause = at.astimezone().date(), known_at(student, at), basis.get(student.id)
+    if clause == CONSENT:
+        return consent_never_stood(consents, student, purpose, day, rulings)
+    if clause != _WITH_OWN:
+        return _rested_on_none(clause, to, student, day, rulings)
+    theirs = unit.people.students_of(each for each, on in basis.items() if on in _BY_RIGHT)
+    return bool(theirs) and all(
+        _rested_on_none(basis[each], to, known_at(record, at), day, rulings) for each, record in theirs.items()
+    )
+
+
+def _rested_on_none(clause: str | None, to: Recipient, student: StudentRecord, day: date, rulings: Rulings) -> bool:
+    """Whether nobody held the right over a student by which a record was given on a day, by the clause behind it."""
     if clause == _OWN:
         return had_no_right(to, student, day, rulings)
-    if clause == _WITH_OWN:
-        theirs = unit.people.students_of(each for each, on in basis.items() if on == _OWN).values()
-        return bool(theirs) and all(had_no_right(to, each, day, rulings) for each in theirs)
-    return clause == CONSENT and consent_never_stood(consents, student, purpose, day, rulings)
+    if clause == _FOR_ANOTHER:
+        return had_no_authority(to, student, day, rulings)
+    return clause == _DEPENDENT and was_no_dependent(to, student, day)
 
 
 def _clauses(attempt: _Attempt) -> set[str]:

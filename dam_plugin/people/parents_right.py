@@ -6,9 +6,10 @@ An order that is entered late, and a day of birth that is corrected, tell it of 
 from __future__ import annotations
 
 from collections.abc import Iterable
-from datetime import date
+from dataclasses import replace
+from datetime import date, datetime
 
-from dam_plugin.model import Consent, Recipient, StudentRecord
+from dam_plugin.model import LIMITS, Consent, Recipient, StudentRecord
 from dam_plugin.procedure.switches import Rulings
 from dam_plugin.procedure.terms import NOT_A_PARENT, has_rights, seen_as_ruled, signer_fault
 
@@ -27,6 +28,49 @@ def rights_passed(to: Recipient, record: StudentRecord, day: date, rulings: Ruli
         *record.stated_on(day, "dependent"),
     )
     return to.id not in acting
+
+
+def known_at(record: StudentRecord, moment: datetime) -> StudentRecord:
+    """Return a record without the orders whose first day it was, and that came to the office after that moment of it.
+
+    A parent has full rights until the office has the order (34 CFR 99.4), and an order has a day, and no hour.
+    """
+    day = moment.astimezone().date()
+    came_after = [
+        each
+        for each in record.guardianships
+        if each.what in LIMITS and each.since == day and each.at is not None and moment < each.at
+    ]
+    return replace(record, guardianships=tuple(each for each in record.guardianships if each not in came_after))
+
+
+def had_no_authority(to: Recipient, record: StudentRecord, day: date, rulings: Rulings) -> bool:
+    """Whether somebody inspected a record in the place of nobody who held the right on a day (34 CFR 300.613(b)(3)).
+
+    So it is where the authority was another one's, and where whoever gave it had no right. Of what is on file no more: no.
+    """
+    stated = [
+        each
+        for each in record.guardianships
+        if each.represents is not None and each.guardian == to.id and each.has_held(day)
+    ]
+    behind = {each.represents for each in stated if not each.never_was_so}
+    return bool(stated) and not any(
+        has_rights(record, day, rulings)
+        if each == record.id
+        else not had_no_right(Recipient("parent", each), record, day, rulings)
+        for each in behind
+    )
+
+
+def was_no_dependent(to: Recipient, record: StudentRecord, day: date) -> bool:
+    """Whether what showed a student to be a parent's dependent for tax on a day never was so (34 CFR 99.31(a)(8))."""
+    stated = [
+        each
+        for each in record.guardianships
+        if each.what == "dependent" and each.guardian == to.id and each.has_held(day)
+    ]
+    return bool(stated) and all(each.never_was_so for each in stated)
 
 
 def had_no_right(to: Recipient, record: StudentRecord, day: date, rulings: Rulings) -> bool:

@@ -1345,12 +1345,13 @@ _CONSENTS_OF = select(
     ConsentRow.confirmed_at,
     ConsentRow.after_opt_out,
 ).where(ConsentRow.student_id.in_(OF))
-_STATED = tuple(each.name for each in fields(Guardianship) if each.name not in ("id", "student", "by_two"))
+_STATED = tuple(each.name for each in fields(Guardianship) if each.name not in ("id", "student", "by_two", "at"))
 """The fields of a guardianship that are columns of the table, as they are."""
 _GUARDIANSHIPS = select(
     GuardianshipRow.id,
     GuardianshipRow.student_id,
     GuardianshipRow.approver_id,
+    GuardianshipRow.at,
     *(getattr(GuardianshipRow, name) for name in _STATED),
 )
 _GUARDIANSHIPS_OF = _GUARDIANSHIPS.where(GuardianshipRow.student_id.in_(OF)).order_by(
@@ -1399,6 +1400,7 @@ def _guardianship(row: Row[*tuple[Any, ...]]) -> Guardianship:
         id=row.id,
         student=row.student_id,
         by_two=row.approver_id is not None,
+        at=row.at,
         **{name: getattr(row, name) for name in _STATED},
     )
 
