@@ -51,6 +51,7 @@ from dam_plugin.procedure.case import Case, plain_case
 from dam_plugin.procedure.case_problems import Hints
 from dam_plugin.procedure.exceptions import OTHER_SCHOOL
 from dam_plugin.procedure.protection import plain_for_staff
+from dam_plugin.pseudonyms import SHARE
 from dam_plugin.sharing.due_dates import be_open, open_day_before
 from dam_plugin.sharing.file_referral import REFERRAL_KINDS
 from dam_plugin.sharing.finding_kinds import (
@@ -559,7 +560,9 @@ def close(
 
 @queue_app.command()
 def withdraw(
-    referral: Id,
+    referral: Annotated[
+        str, typer.Argument(metavar="ID", help="The referral (rf-…), or a share that went out without one (sh-…).")
+    ],
     why: Why,
     since: Annotated[
         str | None,
@@ -590,7 +593,16 @@ def withdraw(
         raise typer.BadParameter("--stands takes back that it never held: add --never-held")
     fell = work.Fell(day_of(since, None), stands) if never_held or since is not None else None
     with attached() as at:
-        withdrawn = work.withdraw_evidence(at.services, referral, actor_of(as_), why, context.system_user(), fell)
+        by, user = actor_of(as_), context.system_user()
+        if not referral.startswith(SHARE):
+            withdrawn = work.withdraw_evidence(at.services, referral, by, why, user, fell)
+        elif never_held:
+            withdrawn = work.never_held_by_share(at.services, referral, by, why, user, stands=stands)
+        else:
+            raise typer.BadParameter(
+                "of a share without a referral say --never-held; where its evidence held until now, `dam-plugin revoke` takes "
+                "back the link"
+            )
     print_closed(
         withdrawn.closed,
         f"{referral}: ",
@@ -611,7 +623,7 @@ def withdraw(
         say(
             "It is on each student's record as given by mistake (34 CFR 99.30): tell the families, and ask for it back."
         )
-    if withdrawn.referral.is_open and not as_json:
+    if withdrawn.referral is not None and withdrawn.referral.is_open and not as_json:
         say(
             f"{referral} waits on: state what holds now, `dam-plugin queue finding {referral} evidence --evidence FILE`; "
             f"where a court stayed the order, `dam-plugin queue finding {referral} stay stands --why TEXT`"

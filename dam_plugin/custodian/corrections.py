@@ -108,12 +108,16 @@ def correct_line(
         secret = _check_by_hand(services, unit, share, student)
         return _Claim({"student": student}, CORRECTED, (student,), stands, secret)
 
+    reopened: list[str] = []
+
     def note(unit: Unit) -> None:
         if share.startswith(REQUEST):
             note_wrong_student(services, unit, share, StudentCorrected(student, stands), by, user)
+        elif not stands:
+            reopened.extend(reopen_astray(services, unit, [share], by, user, "was entered for the wrong student"))
 
     _, waits = _said(services, share, why, by, user, claim, note)
-    return Correction(share, student, stands, waits)
+    return Correction(share, student, stands, waits, reopened=tuple(reopened))
 
 
 def correct_recipient(

@@ -18,6 +18,7 @@ from dam_plugin.custodian.letter_words import PARTIES, Said, is_common_purpose, 
 from dam_plugin.errors import CannotRedact, InputError, NotProven, StorageError, UnknownThing
 from dam_plugin.ledger.student import (
     AFTERWARDS,
+    AGAINST_A_NO,
     ANOTHER_FAMILY,
     COLUMNS,
     DELETED,
@@ -414,6 +415,10 @@ _REMARKS: Mapping[str, Said] = {
     FOUND_LATER: Said(
         "{name} was found in a later version of it: this one may have shown {name}.",
         "Se encontró a {name} en una versión posterior: es posible que esta también mostrara a {name}.",
+    ),
+    AGAINST_A_NO: Said(
+        "By what we know now, the family had said no to this by that day.",
+        "Por lo que sabemos ahora, la familia ya había dicho que no a esto para ese día.",
     ),
     WITHOUT_RIGHT: Said(
         "By what we know now, the parent who got this, or who consented to it, did not hold the rights over the record on "

@@ -1545,7 +1545,12 @@ def note_not_enough(
 
 
 def reopen_astray(
-    services: Services, unit: Unit, shares: Collection[str], by: Actor, user: SystemUser | None
+    services: Services,
+    unit: Unit,
+    shares: Collection[str],
+    by: Actor,
+    user: SystemUser | None,
+    how: str = "went to somebody else",
 ) -> list[str]:
     """Open again, with their days, the closed requests whose answer one of these shares was and, as corrected, is no more.
 
@@ -1565,7 +1570,7 @@ def reopen_astray(
         astray = [one.share for one in answers.astray if one.share.id in shares and one.at <= closed]
         lost = [one.id for one in astray if one.asset_key not in answered]
         if lost:
-            what = Reopened(f"what answered it went to somebody else ({', '.join(lost)})", astray=tuple(lost))
+            what = Reopened(f"what answered it {how} ({', '.join(lost)})", astray=tuple(lost))
             _append_now(services, unit, each, events, what, by, user)
             unit.after_commit(partial(_tell, services, _view(services, unit, each), Reopened.kind, what))
             reopened.append(each)

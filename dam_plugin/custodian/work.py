@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import date
 from typing import Any
 
@@ -615,12 +615,12 @@ class Fell:
 
 @dataclass(frozen=True, slots=True)
 class Withdrawn:
-    """A referral whose evidence holds no longer, and the links that closed with it.
+    """A referral whose evidence holds no longer (null: a share's that answered none), and the links that closed with it.
 
     `never_held` are the shares of which it is said that it never did; `waits`: a second person has to say so too.
     """
 
-    referral: Referral
+    referral: Referral | None
     closed: ClosedLinks
     never_held: tuple[str, ...] = ()
     waits: bool = False
@@ -644,7 +644,7 @@ def withdraw_evidence(
         unit.referrals.one_at_a_time()
         referral = unit.referrals.need(referral_id)
         given = _given_on_evidence(services, unit, referral)
-        _check_fell(referral, given, fell, services.now().date())
+        _check_fell(referral.id, given, fell, services.now().date())
         told: dict[str, Any] = {"why": why}
         waits, never = False, tuple(given) if fell is not None and fell.since is None else ()
         links = links_on_evidence(unit, need_share(unit, referral.share_id)) if fell is None or not fell.stands else []
@@ -660,6 +660,38 @@ def withdraw_evidence(
     return Withdrawn(referral, after_closing(services, closed, secret=referral.secret), never, waits)
 
 
+def never_held_by_share(
+    services: Services, share_id: str, by: Actor, why: str, user: SystemUser, *, stands: bool = False
+) -> Withdrawn:
+    """State that the evidence never held on which a share let something out at once, without a referral.
+
+    As `withdraw_evidence` does for a referral. Raises InputError for what was given in answer to one, and for what was given
+    on no evidence; UnknownThing.
+    """
+    require_custodian(by)
+    if not why.strip():
+        raise InputError("say why it never held with: --why")
+    with services.store.writing() as unit:
+        unit.referrals.one_at_a_time()
+        kept = unit.shares.share(share_id)
+        if kept is None:
+            raise UnknownThing("no share has the id given: `dam-plugin ledger student S-…` names those of a student")
+        if kept.share.referral is not None:
+            raise InputError(
+                f"it was given in answer to {kept.share.referral}: `dam-plugin queue withdraw {kept.share.referral} "
+                "--never-held --why TEXT`"
+            )
+        never = tuple(_given_alike(unit, kept.share, {share_id}, orders_of(unit, kept.share)))
+        if share_id not in never:
+            raise InputError(
+                f"nothing was given on evidence by {share_id}: `dam-plugin ledger correct` corrects a line"
+            )
+        links = [] if stands else links_on_evidence(unit, kept.share)
+        waits = say_never_held(services, unit, never, why, by, user, stands=stands)
+        closed = close_in_transaction(services, unit, links, _WHY_WITHDRAWN)
+    return Withdrawn(None, after_closing(services, closed, secret=kept.share.secret), never, waits)
+
+
 def was_given_on_evidence(services: Services, unit: Unit, referral: Referral) -> bool:
     """Whether something was given on the evidence of a referral, so that who withdraws it says whether it held."""
     return bool(_given_on_evidence(services, unit, referral))
@@ -671,30 +703,34 @@ def _given_on_evidence(services: Services, unit: Unit, referral: Referral) -> di
     What answered another order of the register rests on that order, whose evidence reads the same or not.
     """
     answers = given_in(unit, services.ledger, [referral], secret=True).get(referral.id, [])
-    orders = orders_of_referral(unit, referral)
-    asked = need_share(unit, referral.share_id)
+    asked = replace(need_share(unit, referral.share_id), secret=referral.secret)
+    return _given_alike(unit, asked, {*answers, referral.share_id}, orders_of_referral(unit, referral))
+
+
+def _given_alike(unit: Unit, asked: Share, answers: Collection[str], orders: Collection[str]) -> dict[str, date]:
+    """Return what the same recipient was given of a recording on the evidence of one of these shares; each with its day."""
     given = [
         each
-        for each in unit.shares.of_key(referral.asset_key)
+        for each in unit.shares.of_key(asked.asset_key)
         if each.outcome in (Outcome.ALLOW.word, Outcome.REDACT.word)
         and each.share.evidence
         and each.share.recipient.who == asked.recipient.who
-        and each.share.secret is referral.secret
+        and each.share.secret is asked.secret
         and (each.decision.get("record_disclosure") or {*each.decision.get("basis", {}).values()} - ON_NO_EVIDENCE)
         and not are_apart(orders, orders_of(unit, each.share))
     ]
-    evidence = [each.share.evidence for each in given if each.share.id in {*answers, referral.share_id}]
+    evidence = [each.share.evidence for each in given if each.share.id in answers]
     return {each.share.id: each.at.astimezone().date() for each in given if each.share.evidence in evidence}
 
 
-def _check_fell(referral: Referral, given: Mapping[str, date], fell: Fell | None, today: date) -> None:
+def _check_fell(referral_id: str, given: Mapping[str, date], fell: Fell | None, today: date) -> None:
     """Raise InputError where it is not said whether evidence held on which something was given, or where that cannot be so."""
     if given and fell is None:
-        raise InputError(_HELD_OR_NOT.format(referral.id))
+        raise InputError(_HELD_OR_NOT.format(referral_id))
     if fell is None:
         return
     if fell.since is None and not given:
-        raise InputError(f"nothing was given on evidence of {referral.id}: leave --never-held out")
+        raise InputError(f"nothing was given on evidence of {referral_id}: leave --never-held out")
     if fell.since is not None and fell.since > today:
         raise InputError("it holds until then: withdraw it on the day from which it holds no longer")
     if fell.since is not None and any(fell.since < day for day in given.values()):

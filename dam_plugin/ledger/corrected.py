@@ -58,11 +58,28 @@ def replaced_by(unit: Unit, ledger: Ledger, shares: Collection[str]) -> dict[str
 def went_astray(unit: Unit, ledger: Ledger, shares: Collection[str], asked: Recipient) -> set[str]:
     """Return those of these shares that answer nothing of whoever asked, as was corrected (34 CFR 99.10(b), 99.20(a)).
 
-    What was handed over and entered wrongly answers nothing: what corrects it may. What the plugin gave out answers nobody but
+    What was handed over and entered wrongly answers nothing: what corrects it may, and what was entered for the wrong student
+    gave nobody's record. What the plugin gave out answers nobody but
     whom two people said that it went to.
     """
     received = true_recipients(unit, ledger, shares, secret=True)
-    return gone_to_others(received, asked) | replaced_by(unit, ledger, shares).keys()
+    return gone_to_others(received, asked) | replaced_by(unit, ledger, shares).keys() | of_nobody(unit, ledger, shares)
+
+
+def of_nobody(unit: Unit, ledger: Ledger, shares: Collection[str]) -> set[str]:
+    """Return those of these shares that gave nobody's record: two people said that each student was a wrong one."""
+    told = [
+        (entry, details)
+        for entry, details in ledger.about(unit, CORRECTION, shares, secret=True)
+        if details is not None and details.get("student") is not None
+    ]
+    wrong: dict[str, set[str]] = {}
+    for student in {str(details["student"]) for _, details in told}:
+        of_student = ((entry, details) for entry, details in told if details["student"] == student)
+        for share in in_force(of_student, CORRECTED):
+            wrong.setdefault(share, set()).add(student)
+    rows = unit.entries.subjects.shares(ids=set(wrong)) if wrong else {}
+    return {share for share, row in rows.items() if {*(row.decision.get("basis") or {})} <= wrong[share]}
 
 
 def gone_to_others(received: Mapping[str, ByTwo], asked: Recipient) -> set[str]:

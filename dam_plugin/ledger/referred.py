@@ -12,7 +12,7 @@ from datetime import date, datetime
 from typing import Literal
 
 from dam_plugin.ledger.chain import Ledger
-from dam_plugin.ledger.corrected import ByTwo, gone_to_others, replaced_by, true_recipients, went_astray
+from dam_plugin.ledger.corrected import ByTwo, gone_to_others, of_nobody, replaced_by, true_recipients, went_astray
 from dam_plugin.ledger.request_key import request_key
 from dam_plugin.ledger.same_order import of_same_order
 from dam_plugin.model import NOT_ASKED_FOR, Referral
@@ -107,12 +107,13 @@ def ends_of(unit: Unit, ledger: Ledger, shares: Mapping[str, ShareTrace], *, sec
     given = given_in(unit, ledger, known, secret=secret)
     answers = unit.entries.subjects.shares(ids={each for ids in given.values() for each in ids})
     corrects, received = replaced_by(unit, ledger, answers), true_recipients(unit, ledger, answers, secret=True)
+    nobodys = of_nobody(unit, ledger, answers)
     found = {}
     for share_id, row in shares.items():
         work = [each for each in known if _is_of(each, row, keys[share_id])]
         work = of_same_order(unit, row.share, work) if len(work) > 1 or row.share.answers else work
         by = {each: answers[each] for one in work for each in given.get(one.id, ()) if each in answers}
-        astray = _astray(row, by, corrects, received)
+        astray = _astray(row, by, corrects, received) | (by.keys() & nobodys)
         if astray:
             by = {each: by[each] for each in by.keys() - astray} | _given_instead(
                 unit, ledger, row, work, secret=secret

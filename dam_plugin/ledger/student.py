@@ -26,7 +26,7 @@ from dam_plugin.ledger.corrected import (
     true_recipients,
 )
 from dam_plugin.ledger.referred import Ended, closing_of, ends_of, is_exempt, refused_before, waited
-from dam_plugin.model import Consent, LedgerEntry, Recipient, StudentRecord, role_and_id
+from dam_plugin.model import LONG_AGO, Consent, LedgerEntry, Recipient, StudentRecord, role_and_id
 from dam_plugin.people.others_named import others_named_in
 from dam_plugin.people.parents_right import (
     consent_never_stood,
@@ -59,6 +59,7 @@ AFTERWARDS = "the student was found in the recording only afterwards"
 WITHOUT_RIGHT = (
     "by what is on file now, the parent who got it, or who consented, held no right over the record on that day"
 )
+AGAINST_A_NO = "by what is on file now, the family had said no to that by that day"
 NO_DANGER = "the review of the emergency, on {day}, found that there was no such danger"
 NEVER_HELD = (
     "the evidence on which it was given never held for it, as was corrected on {day}; corrected by {who}: {why}"
@@ -1109,10 +1110,29 @@ def _given_against_a_no(unit: Unit, own: StudentRecord, line: Line, attempt: _At
         return line
     if line.outcome not in _RELEASED or line.what in ("closed", "finding"):
         return line
-    if not was_given_against_a_no(own, attempt.decision, line.interest, attempt.day):
+    then = _before_no_of_the_day(unit, own, attempt.entry.at)
+    if not was_given_against_a_no(then, attempt.decision, line.interest, attempt.day):
         return line
     recipient = attempt.share.get("recipient") or {}
-    return replace(line, required=is_required_of(unit, recipient, [own.id], line.day))
+    line = replace(line, required=is_required_of(unit, recipient, [own.id], line.day))
+    is_directory = (attempt.decision.get("basis") or {}).get(own.id) == _DIRECTORY
+    if not is_directory or line.what == "received" or not _said_no_by_a_day(then, line.interest, attempt.day):
+        return line
+    remark = "; ".join(filter(None, (line.remark, AGAINST_A_NO)))
+    return replace(line, clauses=(MISTAKE,), grounds=grounds_of((MISTAKE,)), remark=remark)
+
+
+def _before_no_of_the_day(unit: Unit, own: StudentRecord, at: datetime) -> StudentRecord:
+    """Return a record without the opt-outs of a moment's own day that came to the office after it: they have no hour."""
+    day = at.astimezone().date()
+    after = [each.opt_out for each in unit.people.kept_opt_outs(own.id) if each.opt_out.since == day and at < each.at]
+    return replace(own, opt_outs=tuple(each for each in own.opt_outs if each not in after)) if after else own
+
+
+def _said_no_by_a_day(student: StudentRecord, purpose: str | None, day: date) -> bool:
+    """Whether a no of a known day was in force: of one whose day nobody knows, it is not known that it was said by then."""
+    known = tuple(each for each in student.opt_outs if each.since > LONG_AGO)
+    return _said_no(replace(student, opt_outs=known), purpose, day)
 
 
 def was_given_against_a_no(student: StudentRecord, decision: Mapping[str, Any], purpose: str | None, day: date) -> bool:

@@ -173,3 +173,48 @@ def test_what_could_not_was_given_by_mistake(district: District, cause: str) -> 
     limited(hannah, mother)
     (line,) = lines(hannah, "--required")
     assert "by mistake: the law did not permit it" in line["why"]
+
+
+def published_of_ines(district: District) -> str:
+    district.upload(UNTITLED)
+    ines = district.student(INES)
+    tags = ("--person", ines, "--unidentified", "0", "--directory", "eligible")
+    assert call("tag", UNTITLED, *tags, *AS).code == 0
+    post = ("share", UNTITLED, "--kind", "publication", "--purpose", "website", "--to", "public", *AS, "--json")
+    assert call(*post).object()["outcome"] == "allow"
+    return ines
+
+
+def of_publication(student: str) -> dict[str, Any]:
+    found = call("ledger", "student", student, *AS, "--json").objects()
+    return next(each for each in found if each["what"] == "published")
+
+
+def test_what_was_published_against_a_no_that_was_entered_late_was_a_mistake(district: District) -> None:
+    ines, mother = published_of_ines(district), district.guardian(INES_MOTHER)
+    assert "directory information, which the district may give" in of_publication(ines)["why"]
+    said = ("student", "opt-out", ines, "--by", mother, "--since", str(TODAY - timedelta(days=9)))
+    assert call(*said, *AS).code == 0
+    line = of_publication(ines)
+    assert (line["required"], "by mistake: the law did not permit it" in line["why"]) == (True, True)
+    assert "the family had said no to this by that day" in line["happened"]
+    assert "directory information, which the district may give" not in page(ines)
+    assert "ya había dicho que no" in page(ines, "--language", "es")
+
+
+def test_a_no_that_came_on_the_same_day_after_it_makes_it_no_mistake(district: District) -> None:
+    ines, mother = published_of_ines(district), district.guardian(INES_MOTHER)
+    assert call("student", "opt-out", ines, "--by", mother, *AS).code == 0
+    line = of_publication(ines)
+    assert (line["required"], "by mistake" in line["why"]) == (False, False)
+
+
+def test_what_was_seen_in_the_office_says_that_the_student_was_not_in_it(district: District) -> None:
+    district.upload(PORTRAIT)
+    hannah, mother = district.student(HANNAH), district.guardian(HANNAH_MOTHER)
+    seen = ("view", PORTRAIT, "--in-office", "--for", f"parent:{mother}", "--minutes", "5", *AS)
+    assert call(*seen).code == 0
+    noah = ("--person", district.student(NOAH), "--only", "--unidentified", "0", "--why", "it is he")
+    assert call("custodian", "people", PORTRAIT, *noah, *AS).code == 0
+    (line,) = [each for each in call("ledger", "student", hannah, *AS, "--json").objects() if each["what"] == "viewed"]
+    assert "is not in it" in line["happened"]

@@ -270,3 +270,26 @@ def test_a_new_answer_is_told_in_the_record_in_the_place_of_what_went_astray(dis
     lines = call("ledger", "student", disc.student, *AS, "--json").objects()
     told = [each for each in lines if each["what"] == "asked" and each["share"].startswith("sh-")]
     assert {(each["outcome"], each["remark"]) for each in told} == {("refer", ANSWERED)}
+
+
+def test_a_request_whose_answer_was_another_childs_recording_is_open_again(district: District, mother: str) -> None:
+    request, hannah = asked(mother, PORTRAIT), district.student(HANNAH)
+    assert call("custodian", "close", PORTRAIT, "--subdivision", "610.021(3)", "--why", "personnel", *AS).code == 0
+    asks = ("--to", mother, "--purpose", "inspection", "--request", request)
+    (work,) = call("share", PORTRAIT, *asks, *AS, "--json").object()["referrals"]
+    by_hand = ("--disclosed-to", mother, "--basis", "EX2", "--students", hannah, "--how", "a disc", "--why", "fetched")
+    handed = call("queue", "close", work["id"], *by_hand, *AS, "--json")
+    assert handed.code == 0, handed.text
+    assert closed(request).code == 0
+    share = str(handed.object()["disclosed"]["share"])
+    wrong = ("ledger", "correct", share, "--student", hannah, "--why", "another child's picture was shown")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(cli, "system_user", lambda: SystemUser("1000", "ada"))
+        first = call(*wrong, *AS)
+    assert first.code == 0, first.text
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(cli, "system_user", lambda: BEN)
+        done = call(*wrong, *COUNSEL)
+    assert (done.code, f"{request} is open again" in done.text) == (0, True), done.text
+    assert closed(request).code == 1
+    assert ledger_holds(district.services)

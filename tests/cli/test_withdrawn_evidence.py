@@ -154,3 +154,31 @@ def test_a_line_that_was_not_entered_by_hand_names_the_way(district: District, r
         call("ledger", "correct", share, "--student", student, "--why", "forged", *AS),
     ):
         assert (refused.code, "--never-held" in refused.err) == (1, True)
+
+
+def test_evidence_of_a_share_without_a_referral_never_held(district: District) -> None:
+    district.upload(SCIENCE_LAB)
+    Path("interest.yaml").write_text("{legitimate_interest: true, records_authorized: true}\n", "utf-8")
+    vendor = ("--to", "school_official:acme-video", "--purpose", "instruction")
+    given = shared(*AS, to=vendor, evidence="interest.yaml").object()
+    assert (given["outcome"], given["referrals"]) == ("allow", [])
+    share, student = str(given["share"]), min(kept(district.services, SCIENCE_LAB).tagging.students)
+    assert call("queue", "withdraw", share, *ENDED, *AS).code == 2
+    assert call("queue", "withdraw", share, *QUASHED, *AS).code == 2
+    assert len(opens()) == 1
+    first = never(share, *AS)
+    assert (first.code, opens(), "Somebody else has to say" in first.out) == (0, [], True), first.text
+    second = never(share, *COUNSEL, user=BEN)
+    assert (second.code, "given by mistake" in second.out) == (0, True), second.text
+    line = line_of(student)
+    assert (line["required"], "did not hold for it" in line["happened"]) == (True, True)
+    assert ledger_holds(district.services)
+    nothing = never("sh-0000000000000000", *AS)
+    assert (nothing.code, "no share has the id given" in nothing.err) == (1, True)
+
+
+def test_a_share_that_answered_a_referral_names_it(district: District, referral: str) -> None:
+    student = min(kept(district.services, SCIENCE_LAB).tagging.students)
+    told = never(str(line_of(student)["share"]), *AS)
+    assert told.code in (0, 1)
+    assert told.code == 0 or referral in told.err
