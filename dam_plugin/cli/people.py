@@ -1252,6 +1252,12 @@ def limit(
         _print_stated(done, "on file", as_json=as_json)
     if as_json:
         return
+    if since is not None and done.guardianship.since != day_of(since, None):
+        say(
+            f"It was on file since {done.guardianship.since} already, and that day stays. Where that was wrong, two people say "
+            f"`dam-plugin student guardian end {done.guardianship.id} --never-so --why TEXT`; then enter it with its day.",
+            "yellow",
+        )
     if done.same_person:
         say(f"The order limits the same person under these ids, too: {', '.join(done.same_person)}.")
     if name is not None:

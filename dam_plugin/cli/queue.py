@@ -559,6 +559,18 @@ def close(
 
 
 @queue_app.command()
+def reopen(referral: Id, why: Why, as_: As = None, as_json: AsJson = False) -> None:
+    """Let work wait again that was closed as taken down, and was not."""
+    from dam_plugin.custodian import work
+
+    with attached() as at:
+        done = work.reopen_take_down(at.services, referral, actor_of(as_), why, context.system_user())
+    print_result(
+        {"referral": done.id, "due": done.due}, f"{done.id} waits again; it is due on {done.due}.", as_json=as_json
+    )
+
+
+@queue_app.command()
 def withdraw(
     referral: Annotated[
         str, typer.Argument(metavar="ID", help="The referral (rf-…), or a share that went out without one (sh-…).")

@@ -49,6 +49,7 @@ from dam_plugin.ledger.student import (
     TOLD_THAT_DAY,
     TRUE_RECIPIENT,
     WITHDRAWN,
+    WITHDRAWN_ORDER,
     WITHOUT_RIGHT,
     WITHOUT_THEM,
     WRONG_RECIPIENT,
@@ -461,6 +462,9 @@ _REMARKS: Mapping[str, Said] = {
     REPORT: Said(
         "A report to the Children's Division is confidential (RSMo 210.150): show this line to nobody.",
         "Un informe a la División de Menores es confidencial (RSMo 210.150): no muestre esta línea a nadie.",
+    ),
+    WITHDRAWN_ORDER: Said(
+        "It was withdrawn, or the court quashed it.", "Fue retirada, o el tribunal la dejó sin efecto."
     ),
     WITHDRAWN: Said("It was withdrawn.", "Fue retirada."),
     NO_SUCH_RECORD: Said(

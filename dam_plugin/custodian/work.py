@@ -46,7 +46,7 @@ from dam_plugin.sharing.file_referral import (
 from dam_plugin.sharing.finding_kinds import links_on_evidence, need_share, written_evidence
 from dam_plugin.sharing.gather_case import CaseGatherer, limited_among, needs_two, shown_in
 from dam_plugin.sharing.in_person import ORDER, HandedOver, Recorded, record_handed_over
-from dam_plugin.sharing.join_request import asked_on
+from dam_plugin.sharing.join_request import REOPENED, asked_on
 from dam_plugin.sharing.order_days import OrderDays
 from dam_plugin.sharing.seal_request import (
     given_under,
@@ -447,6 +447,30 @@ def close_referral(
     if closed.referral.kind == "review":
         tell_reviewed(services, closed.referral)
     return closed
+
+
+def reopen_take_down(services: Services, referral_id: str, by: Actor, why: str, user: SystemUser) -> Referral:
+    """Let work wait again that was closed as taken down, and was not: the publication stands. Return it.
+
+    Raises InputError for a role that is not the custodian or a designee, without a reason, for what is no such work, and for
+    what waits still; UnknownThing.
+    """
+    require_custodian(by)
+    if not why.strip():
+        raise InputError("say how it is known that it was not taken down: --why")
+    with services.store.writing() as unit:
+        unit.referrals.one_at_a_time()
+        referral = unit.referrals.need(referral_id)
+        if referral.is_open:
+            raise InputError(f"{referral_id} waits still: `dam-plugin queue show {referral_id}`")
+        if referral.kind != "take_down":
+            raise InputError(
+                "only what is to be taken down is opened again so: who still wants a recording asks for it again, and a review "
+                f"that was wrong is said anew, `dam-plugin queue finding {referral_id} reviewed TEXT`"
+            )
+        unit.referrals.reopen(referral_id)
+        record_in_ledger(services, unit, referral, REOPENED, by, {"why": why}, user=user, students=referral.students)
+        return unit.referrals.need(referral_id)
 
 
 def _still_waiting(unit: Unit, referral: Referral) -> tuple[str, ...]:

@@ -105,6 +105,8 @@ WITHOUT_THEM = "answered on {day} with no record of the student"
 REOPENED = "refused on {0}, and taken up again on {1}"
 NOT_REACHED = "the court struck this recording from its order on {day}"
 WITHDRAWN = "it was withdrawn"
+# Of an order, by the register alone.
+WITHDRAWN_ORDER = "it was withdrawn, or the court quashed it"
 NO_SUCH_RECORD = "the answer was that there is no such record"
 LOST = "the answer was that it was lost"
 RIGHTS_PASSED = "the answer was that the rights are the student's"
@@ -345,18 +347,18 @@ def record_of(
     lines = [_given_as_not_ours(unit, own, line, attempts.get(line.share)) for line in lines]
     corrected = _corrections(traced)
     lines = [_corrected(line, corrected.get(line.share)) for line in lines]
-    lines = [_shown_to_another_family(unit, own, line, attempts.get(line.share)) for line in lines]
-    lines = [_given_against_a_no(unit, own, line, attempts.get(line.share)) for line in lines]
+    # What was entered for the wrong student gave nothing of this one, so no ground of it fell.
+    given = {share: attempt for share, attempt in attempts.items() if share not in corrected}
+    lines = [_shown_to_another_family(unit, own, line, given.get(line.share)) for line in lines]
+    lines = [_given_against_a_no(unit, own, line, given.get(line.share)) for line in lines]
     consents = [each for _, each in unit.people.consents({own.id})]
-    lines = [_given_without_right(unit, own, consents, line, attempts.get(line.share), rulings) for line in lines]
+    lines = [_given_without_right(unit, own, consents, line, given.get(line.share), rulings) for line in lines]
     mistaken = never_given(unit, ledger, {own.id})
     if mistaken:
         kept = sorted(unit.people.kept_consents({own.id}), key=KeptConsent.order)
-        lines = [_given_on_no_consent(own, line, attempts.get(line.share), kept, mistaken, rulings) for line in lines]
+        lines = [_given_on_no_consent(own, line, given.get(line.share), kept, mistaken, rulings) for line in lines]
     fallen = _fallen(unit, ledger, attempts, secret=secret)
-    lines = [
-        _given_on_what_fell(own, line, attempts.get(line.share), fallen.get(line.share), rulings) for line in lines
-    ]
+    lines = [_given_on_what_fell(own, line, given.get(line.share), fallen.get(line.share), rulings) for line in lines]
     lines = list(_replaced(lines, _replacements(traced), corrected))
     lines = list(_received(unit, own, lines, attempts, true_recipients(unit, ledger, attempts, secret=secret), rulings))
     untold = {
@@ -393,6 +395,8 @@ def _referred(
     is_without = ended.how == "given" and not answers
     words = WITHOUT_THEM if is_without else ENDED_AS.get(ended.how)
     told = words.format(day=ended.day) if words is not None else None
+    if told == WITHDRAWN and unit.requests.orders_answered([line.share]):
+        told = WITHDRAWN_ORDER
     return replace(
         line,
         outcome="deny" if ended.how == "refused" else line.outcome,
@@ -1013,7 +1017,7 @@ def _requested(unit: Unit, own: StudentRecord, traced: _Traces) -> Iterator[Line
                     (
                         f"the request {request_id} of the register",
                         REOPENED.format(*before) if before is not None else None,
-                        _told_as(closed_as),
+                        _told_as(closed_as, is_order=unit.requests.paper(request_id) is not None),
                     ),
                 )
             ),
@@ -1025,9 +1029,10 @@ def _is_kept_back(request: StoredRequest, closed_as: str | None) -> bool:
     return request.secret or role == "childrens_division" or (role in _MAY_BE_SECRET and closed_as is None)
 
 
-def _told_as(closed_as: str | None) -> str | None:
+def _told_as(closed_as: str | None, *, is_order: bool) -> str | None:
     """Return how the register closed a request that it neither granted nor denied; None where the line says it otherwise."""
-    return ENDED_AS.get(closed_as or "")
+    told = ENDED_AS.get(closed_as or "")
+    return WITHDRAWN_ORDER if is_order and told == WITHDRAWN else told
 
 
 def _students_of(unit: Unit, entries: Iterable[LedgerEntry]) -> set[str]:

@@ -38,7 +38,7 @@ show, ledger accept, ledger correct, ledger export, ledger forget, ledger show, 
 letter check, letter effort, letter list, letter preview, letter show, letter templates, letter write, links,
 loosen, metadata, open, policy apply, policy check, policy print, procedure replay, procedure rulings, procedure
 test, prove, purposes, queue approve, queue assign, queue close, queue disclosed, queue finding, queue lift,
-queue list, queue meeting, queue not-enough, queue reject, queue seal, queue show, queue withdraw, reconcile,
+queue list, queue meeting, queue not-enough, queue reject, queue reopen, queue seal, queue show, queue withdraw, reconcile,
 redact, report, request add, request amend, request appeal, request assign, request close, request deposit,
 request extend, request fee, request found, request hearing, request join, request list, request log, request meeting, request
 order, request paid, request reasons, request received, request reopen, request seal, request show, request unseal, request

@@ -156,3 +156,18 @@ def test_what_never_was_a_guardian_is_said_of_the_person(hannah: str, mother: st
     stated: Any = ran(*verify).object()["id"]
     refused = ends(stated)
     assert (refused.code, f"never-was {hannah} {mother}" in said(refused)) == (1, True), refused.text
+
+
+def test_an_order_that_was_entered_with_the_wrong_day_is_entered_anew(
+    hannah: str, mother: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert views(mother).code == 0
+    on_day(monkeypatch, 2)
+    right = str(TODAY + timedelta(days=2))
+    order = limits(hannah, mother, "--since", str(TODAY - timedelta(days=3)))
+    again = ran("student", "guardian", "limit", hannah, mother, "--since", right, "--seen", "it", *revoking(), *AS)
+    assert f"end {order} --never-so" in said(again)
+    assert (ends(order).code, ends(order, user=BEN).code) == (0, 0)
+    assert limits(hannah, mother, "--since", right) != order
+    assert mistakes(hannah) == [False]
+    assert views(mother).code != 0

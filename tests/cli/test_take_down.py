@@ -99,6 +99,27 @@ def test_an_opt_out_of_today_says_what_stands_on_the_districts_own_pages(distric
     assert ledger_holds(district.services)
 
 
+def test_what_was_said_to_be_taken_down_and_was_not_waits_again(district: District, sofia: str) -> None:
+    published()
+    assert len(opt_out(sofia, "--purpose", "website")) == 1
+    first = str(work()[0]["id"])
+    taken_down(first)
+    assert work() == []
+    words = ("queue", "reopen", first, "--why", "it is on the site still")
+    assert call(*words, "--as", "media_staff:jo").code == 1
+    assert "waits again" in plain(*words, *AS)
+    (waits,) = work()
+    assert waits["id"] == first
+    again = call(*words, *AS)
+    assert (again.code, "waits still" in again.err) == (1, True)
+    taken_down(first)
+    asked = call("share", GRADUATION, "--to", "public:reporter-7", "--purpose", "news", *AS, "--json").object()
+    for each in asked["referrals"]:
+        refused = call("queue", "reopen", each["id"], "--why", "x", *AS)
+        assert refused.code == 1, refused.text
+    assert ledger_holds(district.services)
+
+
 def test_what_was_said_to_be_taken_down_is_not_listed_again(sofia: str) -> None:
     share = published()
     (first,) = opt_out(sofia, "--purpose", "website")

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import Any
 
 import pytest
 from clock import TODAY, on_day
 from command_line import Called, call
-from court_orders import BEN
+from court_orders import BEN, revoking
 from district import CALEB_FATHER, HANNAH, HANNAH_MOTHER, PORTRAIT, TEAM, District, paged
 from use_cases import ledger_holds
 
@@ -292,4 +293,14 @@ def test_a_request_whose_answer_was_another_childs_recording_is_open_again(distr
         done = call(*wrong, *COUNSEL)
     assert (done.code, f"{request} is open again" in done.text) == (0, True), done.text
     assert closed(request).code == 1
+    # It gave nothing of hers: that her mother had no right on that day makes no mistake of it.
+    since = ("--since", str(TODAY - timedelta(days=5)), "--seen", "order of the circuit court", *revoking())
+    limited = call("student", "guardian", "limit", hannah, mother.removeprefix("parent:"), *since, *AS)
+    assert limited.code == 0, limited.text
+    (line,) = [
+        each
+        for each in call("ledger", "student", hannah, *AS, "--json").objects()
+        if each["share"] == share and each["what"] == "handed over"
+    ]
+    assert ("by mistake" in line["why"], "entered for the wrong student" in line["remark"]) == (False, True)
     assert ledger_holds(district.services)
