@@ -325,6 +325,15 @@ class Protection(_StatedByHand):
     lifting: LettingGo | None = None
     id: str = ""
 
+    @property
+    def never_was_so(self) -> bool:
+        """Whether two people said that it never was so, on no day: it was another student's."""
+        return self.lifting is not None and self.lifting.never == "so"
+
+    def is_in_force(self, on: date) -> bool:
+        """Whether it counts on a day: on none where it never was so."""
+        return not self.never_was_so and _StatedByHand.is_in_force(self, on)
+
 
 @dataclass(frozen=True, slots=True)
 class StaffRecord:

@@ -135,7 +135,7 @@ def statement(
     as_json: AsJson = False,
 ) -> None:
     """Keep a family's statement with a recording that it contests: it goes out with it each time (34 CFR 99.21(b)(2), (c))."""
-    from dam_plugin.custodian.statements import place_statement
+    from dam_plugin.custodian.statements import owe_statement, place_statement
 
     with attached() as at:
         paper = context.kept_digest(at.services, file)
@@ -151,8 +151,14 @@ def statement(
             paper=paper,
             no_student_named=no_student_named,
         )
+        owed = owe_statement(at.services, placed)
     sentence = f"{placed.id} goes with {key} from now on: whoever gets it reads the statement, and by hand you add it."
-    print_result(asdict(placed), sentence, as_json=as_json)
+    print_result({**asdict(placed), "owed": [each.id for each in owed]}, sentence, as_json=as_json)
+    for each in owed if not as_json else ():
+        say(
+            f"Somebody was given it since {placed.on}, without the statement: send it after ({each.id}, due {each.due}).",
+            "yellow",
+        )
 
 
 @custodian_app.command()

@@ -82,9 +82,9 @@ NEVER_GIVEN = (
     "there: `dam-plugin consent add`"
 )
 GIVEN_ON_IT = (
-    "{count} recording(s) went out on it since {on}; on the record that was permitted. Where nobody ever signed it, such as a "
-    "brother's paper that was entered for his sister, two people say so: `dam-plugin consent revoke {consent} --never-given "
-    "--why TEXT`"
+    "{count} recording(s) went out on it after {on}: by mistake, as the record of disclosures says now (34 CFR 99.30). Ask for "
+    "them back, and tell the family. Where nobody ever signed it, such as a brother's paper that was entered for his sister, "
+    "two people say so: `dam-plugin consent revoke {consent} --never-given --why TEXT`"
 )
 TAKEN_BACK = (
     "Nobody in the family had said it. Tell whoever was told that the no is on file that it was our mistake: {}. Where the "
@@ -824,15 +824,19 @@ def unprotect_student(
     student: StudentId,
     why: Annotated[str, typer.Option("--why", help="Why it ends, and what was seen.")],
     kind: Annotated[str | None, typer.Option("--kind", help="Which one ends, where there are several.")] = None,
+    never_so: Annotated[
+        bool, typer.Option("--never-so", help="It never was so: it was another student's, such as a twin's.")
+    ] = False,
     as_: As = None,
     as_json: AsJson = False,
 ) -> None:
     """End a protection that was stated by hand. It takes two people, each as a system user of their own."""
-    from dam_plugin.custodian.protections import unprotect
+    from dam_plugin.custodian.protections import never_protected, unprotect
 
     with attached() as at:
         which = None if kind is None else _protection_kind(kind)
-        done = unprotect(at.services, student, why, actor_of(as_), context.system_user(), which)
+        ending = never_protected if never_so else unprotect
+        done = ending(at.services, student, why, actor_of(as_), context.system_user(), which)
     _print_protected(done, "ended", as_json=as_json)
 
 

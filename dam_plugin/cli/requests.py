@@ -90,7 +90,7 @@ from dam_plugin.model import RECIPIENT_ROLES, Recipient
 from dam_plugin.procedure.case_problems import Hints
 from dam_plugin.procedure.exceptions import OTHER_SCHOOL
 from dam_plugin.procedure.outside import cited_in_words, joined_provisions
-from dam_plugin.pseudonyms import person_id
+from dam_plugin.pseudonyms import SHARE, person_id
 from dam_plugin.sharing.secret_order import PAPERS
 
 if TYPE_CHECKING:
@@ -524,7 +524,26 @@ def _note_reach(
         paper = context.kept_paper(at.services, file)
         struck, back = tuple(not_reached or ()), tuple(reached or ())
         what = OrderNarrowed(struck, why, paper) if struck else OrderWidened(back, why, paper)
-        _noted(at.services, request, what, as_, on, as_json=as_json, no_student_named=no_student_named)
+        view = _noted(at.services, request, what, as_, on, as_json=as_json, no_student_named=no_student_named)
+        _say_went_out(at.services, view, struck, on)
+
+
+def _say_went_out(services: Services, view: RequestView, keys: tuple[str, ...], on: str | None) -> None:
+    """Say of recordings that a court struck, and that went out on the order since, how that is put on record."""
+    since = day_of(on, services.now().date())
+    with services.store.reading() as unit:
+        given = unit.shares.stored_of(each for each in view.status.parts if each.startswith(SHARE))
+        parts = map(unit.referrals.referral, view.status.parts)
+        work = {each.asset_key: each.id for each in parts if each is not None}
+    for each in given:
+        day = each.at.astimezone(services.now().tzinfo).date()
+        if each.share.asset_key in keys and each.outcome in ("allow", "redact") and day >= since:
+            known = work.get(each.share.asset_key) or each.share.referral or each.share.id
+            typer.echo(
+                f"note: {each.share.asset_key} went out on {day}, when the order did not reach it any more: two people put it "
+                f"on record as given by mistake, `dam-plugin queue withdraw {known} --never-held --why TEXT`; ask for it back",
+                err=True,
+            )
 
 
 def _say_sunshine(view: RequestView) -> None:

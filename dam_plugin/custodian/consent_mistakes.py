@@ -15,7 +15,7 @@ from dam_plugin.errors import InputError
 from dam_plugin.gate.close_links import ClosedLinks
 from dam_plugin.intake.two_people import check_another, require_person
 from dam_plugin.ledger.corrected import CONSENT_MISTAKE, NEVER_GIVEN, NEVER_GIVEN_ASKED, ByTwo, never_given
-from dam_plugin.ledger.student import record_of
+from dam_plugin.ledger.student import TAKEN_BACK_BEFORE, record_of
 from dam_plugin.model import CUSTODIANS, Actor, Consent, LettingGo
 from dam_plugin.services import Services
 from dam_plugin.store import SystemUser, Unit
@@ -84,7 +84,7 @@ def say_never_given(services: Services, consent_id: str, why: str, by: Actor, us
 
 
 def given_on_consent(services: Services, consent_id: str, on: date) -> int:
-    """Return how many recordings went out on a consent, by its purpose, from a day on that is over."""
+    """Return how many recordings went out on a consent, by its purpose, after a day on which it was taken back."""
     if on >= services.now().date():
         return 0
     with services.store.reading() as unit:
@@ -96,8 +96,8 @@ def given_on_consent(services: Services, consent_id: str, on: date) -> int:
         for line in lines
         if line.what in _WENT_OUT
         and line.outcome in ("allow", "redact")
-        and "EX3" in line.clauses
-        and on <= line.at.astimezone(zone).date()
+        and TAKEN_BACK_BEFORE in (line.remark or "")
+        and on < line.at.astimezone(zone).date()
         and permits(consent.purpose, line.interest or "")
     }
     return len(found)

@@ -12,7 +12,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
 from dam_plugin.custodian.guardianships import NEVER_WAS
@@ -267,7 +267,7 @@ def check_replaceable(services: Services, unit: Unit, referral: Referral, shares
         raise InputError(f"{former} is corrected already, by {newer}: correct that one, --corrects {newer}")
 
 
-def record_replaced(
+def record_replaced(  # noqa: PLR0913 - what corrects what, by whom, and since when
     services: Services,
     unit: Unit,
     shares: Sequence[str],
@@ -275,8 +275,13 @@ def record_replaced(
     why: str,
     by: Actor,
     user: SystemUser | None,
+    *,
+    on: date | None = None,
 ) -> list[Replaced]:
-    """Record that a disclosure corrects these shares, in the caller's transaction; the ledger keeps what they said."""
+    """Record that a disclosure of a day corrects these shares, in the caller's transaction; the ledger keeps what they said.
+
+    What was closed as answered by them before that day, or by somebody else's, is open again.
+    """
     done = []
     shown = recorded.decision.basis if recorded.decision.record_disclosure else {}
     told = {"done": REPLACED, "share": recorded.share.id, "why": why, "by": asdict(by)}
@@ -293,8 +298,10 @@ def record_replaced(
         holds = tuple(each.id for each in unit.holds.of_shares([share]) if each.is_in_force(services.now().date()))
         entered = unit.shares.share(share)
         is_astray = entered is not None and entered.share.recipient.who != recorded.share.recipient.who
-        reopened = tuple(reopen_astray(services, unit, [share], by, user)) if is_astray else ()
-        done.append(Replaced(share, tuple(sorted({*former["basis"]} - {*needed})), left, holds, reopened))
+        reopened = [*reopen_astray(services, unit, [share], by, user)] if is_astray else []
+        if on is not None and not is_astray:
+            reopened += reopen_astray(services, unit, [share], by, user, f"was given on {on}", before=on)
+        done.append(Replaced(share, tuple(sorted({*former["basis"]} - {*needed})), left, holds, tuple(reopened)))
     return done
 
 

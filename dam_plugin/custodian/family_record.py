@@ -44,6 +44,7 @@ from dam_plugin.ledger.student import (
     REPORT,
     RIGHTS_PASSED,
     SAME_DAY,
+    TAKEN_BACK_BEFORE,
     TOLD_EARLIER,
     TOLD_IN_TIME,
     TOLD_THAT_DAY,
@@ -137,7 +138,8 @@ class Whose:
 
     `representing` says of those who ever inspected in the place of one of them, or of the student, from when on and how
     long. `kept_from`: the guardian whom it is told, and from whom it is or may be kept where the student can be found; null
-    for anybody else. `parents` are the ids of all who are or were their guardians, in small letters.
+    for anybody else. `parents` are the ids of all who are or were their guardians, in small letters, `never` of those who never
+    were one.
     """
 
     student: str
@@ -146,6 +148,7 @@ class Whose:
     representing: tuple[Guardianship, ...] = field(default=(), repr=False)
     kept_from: str | None = None
     parents: frozenset[str] = frozenset()
+    never: frozenset[str] = frozenset()
 
     def representative(self, person: str, day: date) -> Guardianship | None:
         """Return the statement by which a person (an id in small letters) represented somebody on a day; None without one."""
@@ -176,7 +179,8 @@ def whose_record(own: StudentRecord) -> Whose:
     named = {each.casefold(): name for each, name in own.named_guardians}
     representing = tuple(each for each in own.guardianships if each.represents and each.name)
     parents = frozenset(each.casefold() for each in own.ever_guardians)
-    return Whose(own.id, own.names[0] if own.names else own.id, named, representing, parents=parents)
+    never = frozenset(each.guardian.casefold() for each in own.guardianships if own.never_was(each.guardian))
+    return Whose(own.id, own.names[0] if own.names else own.id, named, representing, parents=parents, never=never)
 
 
 def check_reader(own: StudentRecord, day: date, by: Actor) -> None:
@@ -310,6 +314,9 @@ _ROLES: Mapping[str, Said] = {
 _PRESS = Said("the press", "la prensa")
 _EVERYBODY = Said("everybody", "todo el mundo")
 _THE_STUDENT = Said("the student", "el propio estudiante")
+_NO_PARENT = Said(
+    "somebody who was on file as a parent by mistake", "una persona que estaba anotada por error como padre o madre"
+)
 _OTHER_PARENT = Said("a parent of another student", "el padre o la madre de otro estudiante")
 _REPRESENTATIVE = Said(
     "a parent's representative ({name})", "una persona que representa al padre o a la madre ({name})"
@@ -416,6 +423,10 @@ _REMARKS: Mapping[str, Said] = {
     FOUND_LATER: Said(
         "{name} was found in a later version of it: this one may have shown {name}.",
         "Se encontró a {name} en una versión posterior: es posible que esta también mostrara a {name}.",
+    ),
+    TAKEN_BACK_BEFORE: Said(
+        "By what we know now, the consent on which we gave it out had been taken back before that day.",
+        "Por lo que sabemos ahora, el consentimiento con el que se entregó ya se había retirado antes de ese día.",
     ),
     AGAINST_A_NO: Said(
         "By what we know now, the family had said no to this by that day.",
@@ -761,6 +772,8 @@ class _Telling:
             return self._in(_THE_STUDENT if own else _OTHER_STUDENT)
         is_press = role == "public" and line.interest in _OF_THE_PRESS
         told = self._in(_PRESS if is_press else _ROLES[role]) if role in _ROLES else role
+        if is_parent and called in self.whose.never:
+            told = self._in(_NO_PARENT)
         # Of a school that is not named, nobody there is named either.
         is_unnamed = is_of_school(line.who) and not person
         if is_unnamed or (self.whose.kept_from is not None and not (is_parent and self._may_know(called))):

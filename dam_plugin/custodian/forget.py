@@ -12,7 +12,14 @@ from typing import Any
 
 from dam_plugin.errors import Held, InputError
 from dam_plugin.ledger.chain import DESTRUCTION, FORGET, NOTICE_EFFORT
-from dam_plugin.ledger.corrected import CONSENT_MISTAKE, CORRECTION, never_given, never_held, true_recipients
+from dam_plugin.ledger.corrected import (
+    CONSENT_MISTAKE,
+    CORRECTION,
+    NEVER_GIVEN_ASKED,
+    never_given,
+    never_held,
+    true_recipients,
+)
 from dam_plugin.ledger.referred import ends_of, is_exempt, waited
 from dam_plugin.ledger.student import (
     CONSENT,
@@ -312,7 +319,10 @@ def _recorded(services: Services, unit: Unit, shares: Collection[ShareTrace]) ->
 
 
 def _was_given_against_a_no(unit: Unit, share: ShareTrace) -> bool:
-    """Whether a release showed, as is known by now, a student whose family had said no (34 CFR 99.32(d)(4), 99.37(a)(2))."""
+    """Whether a release showed, as is known by now, a student whose family had said no (34 CFR 99.32(d)(4), 99.37(a)(2)).
+
+    Or one who was found only afterwards, where it stood on the consent of another's family (34 CFR 99.30).
+    """
     role = share.share.recipient.role
     stored = unit.assets.by_id(share.asset_id) if share.is_released and share.asset_id else None
     if stored is None or role in FAMILY or role == "school_official":
@@ -321,7 +331,9 @@ def _was_given_against_a_no(unit: Unit, share: ShareTrace) -> bool:
     shown = {each.student for each in stored.tagging.appearances if each.prominence != "incidental"}
     records = unit.people.students_of({*shown, *stored.tagging.record_pii}).values()
     day, purpose = share.at.astimezone().date(), share.share.purpose
-    return any(was_given_against_a_no(each, share.decision, purpose, day) for each in records)
+    basis, hidden = share.decision.get("basis") or {}, {*(share.decision.get("redact") or ())}
+    is_on_others = CONSENT in basis.values() and any(each.id not in basis and each.id not in hidden for each in records)
+    return is_on_others or any(was_given_against_a_no(each, share.decision, purpose, day) for each in records)
 
 
 def _given_without_right(services: Services, unit: Unit, shares: Iterable[ShareTrace]) -> set[str]:
@@ -339,8 +351,10 @@ def _given_without_right(services: Services, unit: Unit, shares: Iterable[ShareT
     records = unit.people.students_of(student for _, student in rests)
     consents: dict[str, list[Consent]] = {}
     mistaken, never = never_given(unit, services.ledger, records), dict[str, list[Consent]]()
+    asked = never_given(unit, services.ledger, records, NEVER_GIVEN_ASKED)
     for consent_id, kept in unit.people.consents(records):
-        consents.setdefault(kept.student, []).append(kept)
+        if consent_id not in asked:
+            consents.setdefault(kept.student, []).append(kept)
         if consent_id in mistaken:
             never.setdefault(kept.student, []).append(kept)
     # Whether another consent permitted it is judged on reading.

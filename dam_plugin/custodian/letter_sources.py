@@ -605,7 +605,7 @@ class _Gathering:
                     f"nothing is decided after a hearing of {view.request.id}: `dam-plugin request hearing {view.request.id} "
                     "--decision` notes it"
                 )
-            kept = decided.why
+            kept, is_amended = decided.why, decided.outcome == "amended"
         elif is_amended or status.hearing_decision is not None:
             raise InputError(f"{view.request.id} was decided otherwise since, see `dam-plugin request show`")
         elif status.outcome is not None:

@@ -60,7 +60,11 @@ def never_was_guardian(
         record = unit.people.need(student)
         known = _first_word(unit, record, person)
         if known is None:
-            stated = Guardianship(student, person, "never", today, seen, by, system_id=user.id, system_name=user.name)
+            # The record of disclosures names the party on (34 CFR 99.32(a)(3)(i)).
+            name = _called(unit, record, person)
+            stated = Guardianship(
+                student, person, "never", today, seen, by, system_id=user.id, system_name=user.name, name=name
+            )
             stated = keep_stated(services, unit, stated, None, by, user, why=why)
         else:
             first = LettingGo(known.by, known.system_id, known.system_name, services.now(), known.seen)
@@ -72,6 +76,12 @@ def never_was_guardian(
         consents = _signed(services, unit, student, person)
     closed = with_sets(services, after_effect(services, effect, student), [student], today)
     return NeverWas(stated, closed, not stated.by_two, consents)
+
+
+def _called(unit: Unit, record: StudentRecord, person: str) -> str | None:
+    """Return the name of a person by this record, or another student's: once a roster was corrected, it is there alone."""
+    others = unit.people.with_family([person.casefold()])
+    return next((name for each in (record, *others) if (name := dict(each.named_guardians).get(person))), None)
 
 
 def waiting_for_second(services: Services) -> tuple[Guardianship, ...]:

@@ -127,9 +127,53 @@ def unprotect(
     return Protected(now, closed, waits, record.marked is not None)
 
 
+def never_protected(
+    services: Services, student: str, why: str, by: Actor, user: SystemUser, kind: ProtectionKind | None = None
+) -> Protected:
+    """Keep a first person's word that a student never was protected, or let it hold where a second one says the same.
+
+    It was another student's, such as a twin's: also where it ended already. What was published meanwhile is no mistake then.
+    Raises InputError as `unprotect`; UnknownThing.
+    """
+    _require_custodian(by)
+    if not why.strip():
+        raise InputError("say how the mistake came about, and what shows it: --why")
+    two_people.require_person(user, "says of no student that they never were protected", _NEVER_SO.format(student))
+    today = services.now().date()
+    with services.store.writing() as unit:
+        unit.referrals.one_at_a_time()
+        record = unit.people.need(student)
+        meant = _never_meant(record, kind)
+        firsts = [each.lifting if each.lifting and each.lifting.never == "asked" else None for each in meant]
+        waits = any(each is None for each in firsts)
+        wish = LettingGo(by, user.id, user.name, services.now(), why, "asked" if waits else "so")
+        for each, first in zip(meant, firsts, strict=True):
+            if not waits and first is not None:
+                two_people.check_another(first, wish, user)
+            unit.people.wish_to_lift_protection(each, first if waits and first is not None else wish)
+            if not waits:
+                unit.people.end_protection(each, today)
+            _record(services, unit, each, "said never so" if waits else "never so", by, user, why)
+        kept = {each.id for each in meant}
+        now = tuple(each for each in unit.people.need(student).protections if each.id in kept)
+        fell = close_refused_links(services, unit, student=student)
+    closed = after_closing_for_third_parties(services, fell, student=student)
+    return Protected(now, closed, waits, record.marked is not None)
+
+
+def _never_meant(record: StudentRecord, kind: ProtectionKind | None) -> list[Protection]:
+    found = [each for each in record.protections if kind in (None, each.kind) and not each.never_was_so]
+    if not found:
+        raise InputError("nobody stated this of the student by hand: `dam-plugin student show` lists what was")
+    if len({each.kind for each in found}) > 1:
+        told = ", ".join(sorted({f"--kind {each.kind}" for each in found}))
+        raise InputError(f"the student was protected for several reasons: say which of them never was so, {told}")
+    return found
+
+
 def _wished(stated: Protection) -> LettingGo | None:
     """Return a first person's wish that it ends; that of a host's key is nobody's."""
-    wish = stated.lifting
+    wish = stated.lifting if stated.lifting is not None and stated.lifting.never is None else None
     is_nobodys = wish is not None and two_people.is_key(SystemUser(wish.user_id, wish.user_name))
     return None if is_nobodys else wish
 
@@ -164,4 +208,5 @@ def _record(
     record_protection(services, unit, stated.student, by, details)
 
 
+_NEVER_SO = "dam-plugin student unprotect {} --never-so --why TEXT"
 _NOT_TOLD = ("id", "by", "system_id", "system_name", "lifting", "ended", "student")

@@ -1551,11 +1551,13 @@ def reopen_astray(
     by: Actor,
     user: SystemUser | None,
     how: str = "went to somebody else",
+    *,
+    before: date | None = None,
 ) -> list[str]:
     """Open again, with their days, the closed requests whose answer one of these shares was and, as corrected, is no more.
 
     Return them; whose each is hears of it after the commit. What something else had answered by the closing was answered
-    (34 CFR 99.10(b), RSMo 610.023.3).
+    (34 CFR 99.10(b), RSMo 610.023.3). `before`: those alone that were closed as answered before that day.
     """
     reopened = []
     for each in unit.requests.answered_by(shares):
@@ -1564,6 +1566,9 @@ def reopen_astray(
         if status.outcome is None or status.outcome.outcome not in _RESTS_ON_GIVEN:
             continue
         closed = max(event.at for event in events if event.kind == Closed.kind)
+        closed_on = max(event.on for event in events if event.kind == Closed.kind)
+        if before is not None and calendar_of(services).day(closed_on) >= before:
+            continue
         answers = _answers(services, unit, request, status)
         by_then = replace(answers, shares=[one for one in answers.shares if one.at <= closed])
         answered = by_then.answered(status.outcome.outcome)

@@ -1791,6 +1791,11 @@ def _check_amended(request: StoredRequest, status: RequestStatus, outcome: Outco
             f"{request.id} asks to amend a record: close it as {' or '.join(AMENDED_AS)}; what the family asks to see is a "
             "request of its own, `dam-plugin request add`"
         )
+    decided = status.hearing_decision.what if status.hearing_decision is not None else None
+    if isinstance(decided, HearingDecided) and outcome in AMENDED_AS and outcome != decided.outcome:
+        raise InputError(
+            f"it was decided after the hearing: {decided.outcome}, and that decision stands (34 CFR 99.22(f)): close it so"
+        )
 
 
 def _check_hearing(

@@ -9,19 +9,22 @@ from __future__ import annotations
 
 import hashlib
 import secrets
-from dataclasses import asdict, dataclass
-from datetime import date
+from dataclasses import asdict, dataclass, replace
+from datetime import date, tzinfo
 
 from dam_plugin.custodian.amendment_rights import why_not_person
 from dam_plugin.errors import InputError
-from dam_plugin.model import CUSTODIANS, Actor
+from dam_plugin.model import CUSTODIANS, Actor, Referral
 from dam_plugin.people.names_in_text import RosterNames, names_of
+from dam_plugin.procedure.exceptions import FAMILY
 from dam_plugin.pseudonyms import person_id
 from dam_plugin.services import Services
-from dam_plugin.store import FamilyStatement, SystemUser, Unit
+from dam_plugin.sharing.file_referral import open_statement_owed
+from dam_plugin.store import FamilyStatement, StoredShare, SystemUser, Unit
 from dam_plugin.store.statements import is_kept_with
 
 LONGEST = 4_000
+_RELEASED = ("allow", "redact")
 _NAMES_ANOTHER = (
     "whoever gets the recording reads the statement, and it may name another student or a guardian: write 'another student' in "
     "the name's place (the family's own paper is kept as it is with --file), or where the word means nobody else on "
@@ -96,6 +99,32 @@ def place_statement(  # noqa: PLR0913 - a statement says as much
             **({"no_student_named": True} if no_student_named else {}),
         )
     return statement
+
+
+def owe_statement(services: Services, placed: FamilyStatement) -> tuple[Referral, ...]:
+    """Open the work that a statement be sent after, to each who was given the recording since it was handed in; return it.
+
+    It lay on a desk: whoever got the record since then gets the statement (34 CFR 99.21(c)(2)). Of the day itself, too.
+    """
+    zone = services.now().tzinfo
+    with services.store.writing() as unit:
+        unit.referrals.one_at_a_time()
+        without = [each for each in unit.shares.of_key(placed.asset_key) if _went_without(each, placed, zone)]
+        found = [
+            open_statement_owed(services, unit, replace(each.share, at=None), [placed.student_id]) for each in without
+        ]
+    for referral in found:
+        services.third_parties.notify(
+            "custodian", f"A family's statement is to be sent after: `dam-plugin queue show {referral.id}`"
+        )
+    return tuple(found)
+
+
+def _went_without(given: StoredShare, placed: FamilyStatement, zone: tzinfo | None) -> bool:
+    share, hidden = given.share, given.decision.get("redact") or ()
+    if given.outcome not in _RELEASED or share.kind != "request" or share.secret or placed.student_id in hidden:
+        return False
+    return share.recipient.role not in FAMILY and placed.on <= given.at.astimezone(zone).date()
 
 
 def end_statement(services: Services, statement_id: str, why: str, by: Actor, user: SystemUser) -> FamilyStatement:

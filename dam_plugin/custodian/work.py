@@ -790,7 +790,9 @@ def record_disclosure(
         recorded = _hand_over(services, unit, referral, by, given, user)
         record_in_ledger(services, unit, referral, DISCLOSED, by, {"share": recorded.share.id}, user=user)
         if correcting is not None:
-            replaced = record_replaced(services, unit, correcting.shares, recorded, correcting.why, by, user)
+            replaced = record_replaced(
+                services, unit, correcting.shares, recorded, correcting.why, by, user, on=given.on
+            )
         else:
             # It may have been closed while this transaction waited for the ledger.
             _need_recordable(services, unit, referral_id)

@@ -18,6 +18,7 @@ from dam_plugin.ledger.chain import Ledger
 from dam_plugin.ledger.corrected import (
     CORRECTED,
     CORRECTION,
+    NEVER_GIVEN_ASKED,
     REPLACED,
     ByTwo,
     in_force,
@@ -34,6 +35,7 @@ from dam_plugin.people.parents_right import (
     had_no_right,
     known_at,
     was_no_dependent,
+    was_taken_back_before,
 )
 from dam_plugin.procedure.case import parse_case
 from dam_plugin.procedure.clauses import CLAUSES, MISTAKE, VOICES, is_of_known
@@ -59,6 +61,7 @@ AFTERWARDS = "the student was found in the recording only afterwards"
 WITHOUT_RIGHT = (
     "by what is on file now, the parent who got it, or who consented, held no right over the record on that day"
 )
+TAKEN_BACK_BEFORE = "by what is on file now, the consent on which it was given had been taken back before that day"
 AGAINST_A_NO = "by what is on file now, the family had said no to that by that day"
 NO_DANGER = "the review of the emergency, on {day}, found that there was no such danger"
 NEVER_HELD = (
@@ -351,8 +354,11 @@ def record_of(
     given = {share: attempt for share, attempt in attempts.items() if share not in corrected}
     lines = [_shown_to_another_family(unit, own, line, given.get(line.share)) for line in lines]
     lines = [_given_against_a_no(unit, own, line, given.get(line.share)) for line in lines]
-    consents = [each for _, each in unit.people.consents({own.id})]
+    # Of what one person said that nobody ever gave it, the record says nothing until a second one does.
+    asked = never_given(unit, ledger, {own.id}, NEVER_GIVEN_ASKED)
+    consents = [each for consent_id, each in unit.people.consents({own.id}) if consent_id not in asked]
     lines = [_given_without_right(unit, own, consents, line, given.get(line.share), rulings) for line in lines]
+    lines = [_given_on_anothers_consent(unit, own, consents, line, given.get(line.share), rulings) for line in lines]
     mistaken = never_given(unit, ledger, {own.id})
     if mistaken:
         kept = sorted(unit.people.kept_consents({own.id}), key=KeptConsent.order)
@@ -1106,6 +1112,46 @@ def _shown_to_another_family(unit: Unit, own: StudentRecord, line: Line, attempt
     return replace(line, required=is_required_of(unit, recipient, [own.id], line.day))
 
 
+def _given_on_anothers_consent(
+    unit: Unit,
+    own: StudentRecord,
+    consents: Sequence[Consent],
+    line: Line,
+    attempt: _Attempt | None,
+    rulings: Rulings,
+) -> Line:
+    """Return a line of what went out on other families' consents alone, and turned out to show this student: by mistake.
+
+    34 CFR 99.32(d)(3) exempts what goes out on a consent of this student's own (99.30).
+    """
+    if attempt is None or not attempt.is_known or attempt.is_hidden or own.id in attempt.people:
+        return line
+    if (
+        line.outcome not in _RELEASED
+        or line.what in ("closed", "finding", "received")
+        or AFTERWARDS not in (line.remark or "")
+    ):
+        return line
+    basis, recipient = attempt.decision.get("basis") or {}, attempt.share.get("recipient") or {}
+    if own.id in basis or CONSENT not in basis.values() or _DIRECTORY in basis.values():
+        return line
+    if recipient.get("role") in FAMILY and not is_required_of(unit, recipient, [own.id], line.day):
+        return line
+    own_consent = any(each.purpose == line.interest and each.is_in_force(attempt.day) for each in consents)
+    if own_consent or (_was_open_to_anybody(attempt, rulings) and not _said_no(own, line.interest, attempt.day)):
+        return line
+    return replace(line, required=True, clauses=(MISTAKE,), grounds=grounds_of((MISTAKE,)))
+
+
+def _was_open_to_anybody(attempt: _Attempt, rulings: Rulings) -> bool:
+    """Whether a recording was directory information on its day, for whoever had not said no."""
+    try:
+        terms = terms_of(as_ruled(parse_case(attempt.case), rulings), rulings)
+    except CaseError:
+        return False
+    return terms.known and terms.route_open
+
+
 def _given_against_a_no(unit: Unit, own: StudentRecord, line: Line, attempt: _Attempt | None) -> Line:
     """Return a line that is required since what went out as directory information showed a student who was none.
 
@@ -1177,7 +1223,9 @@ def _given_without_right(
     to, decision, at = _recipient_of(attempt.share), attempt.decision, attempt.entry.at
     if not was_given_without_right(unit, own, consents, decision, to, line.interest, at, rulings=rulings):
         return line
-    return _by_mistake(own, line, attempt, WITHOUT_RIGHT, rulings)
+    is_consent = (decision.get("basis") or {}).get(own.id) == CONSENT
+    is_back = is_consent and was_taken_back_before(consents, line.interest, attempt.day)
+    return _by_mistake(own, line, attempt, TAKEN_BACK_BEFORE if is_back else WITHOUT_RIGHT, rulings)
 
 
 def _by_mistake(own: StudentRecord, line: Line, attempt: _Attempt, why: str, rulings: Rulings) -> Line:
@@ -1357,7 +1405,9 @@ def was_given_without_right(  # noqa: PLR0913 - what was given, to whom, on whic
     basis = decision.get("basis") or {}
     day, student, clause = at.astimezone().date(), known_at(student, at), basis.get(student.id)
     if clause == CONSENT:
-        return consent_never_stood(consents, student, purpose, day, rulings)
+        consents = list(consents)
+        is_back = was_taken_back_before(consents, purpose, day)
+        return is_back or consent_never_stood(consents, student, purpose, day, rulings)
     if clause != _WITH_OWN:
         return _rested_on_none(clause, to, student, day, rulings)
     theirs = unit.people.students_of(each for each, on in basis.items() if on in _BY_RIGHT)

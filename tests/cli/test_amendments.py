@@ -385,3 +385,21 @@ def test_who_came_to_a_hearing_without_a_notice_is_noted_on_its_day_once_it_bega
 def test_after_the_notice_is_written_the_office_is_told_how_the_register_hears_of_it(hearing_set: str) -> None:
     text = " ".join(call("letter", "write", "hearing-notice", "--request", hearing_set, *ADA).text.split())
     assert f"dam-plugin request hearing {hearing_set} --told" in text
+
+
+def test_what_was_decided_after_the_hearing_stands_and_the_letter_says_it(
+    asked: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert closes(asked, "not-amended").code == 0
+    assert hearing(asked, "--asked").code == 0
+    held = TODAY + timedelta(days=2)
+    assert hearing(asked, "--set", f"{held} 09:00", "--place", "the board room", *OFFICER).code == 0
+    assert hearing(asked, "--told", "certified mail").code == 0
+    on_day(monkeypatch, 3)
+    assert hearing(asked, "--decision", "amended", "--why", "the day was wrong", *OFFICER).code == 0
+    assert call("request", "reopen", asked, "--why", "the caption was not changed yet", *ADA).code == 0
+    text = letter("hearing-decision", asked)
+    assert ("We amend the record" in text, "We do not amend" in text) == (True, False)
+    against = closes(asked, "not-amended")
+    assert (against.code, "that decision stands" in " ".join(against.err.split())) == (1, True), against.text
+    assert closes(asked, "amended").code == 0

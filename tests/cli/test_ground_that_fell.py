@@ -8,8 +8,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from clock import TODAY
-from command_line import call
+from clock import TODAY, on_day
+from command_line import Called, call
 from court_orders import BEN, revoking
 from district import HALLWAY, HANNAH, HANNAH_MOTHER, INES, INES_MOTHER, NOAH, PORTRAIT, UNTITLED, District
 from use_cases import kept, ledger_holds
@@ -218,3 +218,119 @@ def test_what_was_seen_in_the_office_says_that_the_student_was_not_in_it(distric
     assert call("custodian", "people", PORTRAIT, *noah, *AS).code == 0
     (line,) = [each for each in call("ledger", "student", hannah, *AS, "--json").objects() if each["what"] == "viewed"]
     assert "is not in it" in line["happened"]
+
+
+def signed(student: str, by: str, purpose: str = "news", days: int = 9) -> str:
+    on = str(TODAY - timedelta(days=days))
+    paper = ("--signed-by", by, "--signed-on", on, "--party", "public", "--proof", "binder 1")
+    return str(call("consent", "add", student, "--purpose", purpose, *paper, *AS, "--json").object()["consent"])
+
+
+def shown_to_press(key: str = PORTRAIT) -> None:
+    done = call("view", key, "--for", "public:reporter-7", "--purpose", "news", "--in-office", "--minutes", "5", *AS)
+    assert done.code == 0, done.text
+
+
+@pytest.fixture
+def portrait(district: District) -> str:
+    """A picture that is no directory information, of a student whose mother signed for the news."""
+    district.upload(PORTRAIT)
+    assert call("tag", PORTRAIT, "--directory", "not_eligible", *AS).code == 0
+    return district.student(HANNAH)
+
+
+def of_press(student: str, *more: str) -> list[dict[str, Any]]:
+    found = call("ledger", "student", student, *more, *AS, "--json").objects()
+    return [each for each in found if each["what"] == "viewed" and each["outcome"] == "allow"]
+
+
+def test_another_childs_consent_is_none_for_who_was_found_later(district: District, portrait: str) -> None:
+    signed(portrait, district.guardian(HANNAH_MOTHER))
+    shown_to_press()
+    noah = district.student(NOAH)
+    only = ("--person", noah, "--only", "--unidentified", "0", "--why", "it is he")
+    assert call("custodian", "people", PORTRAIT, *only, *AS).code == 0
+    (line,) = of_press(noah, "--required")
+    assert "by mistake: the law did not permit it (34 CFR 99.30)" in line["why"]
+    assert "by mistake" in page(noah)
+    call("ledger", "forget", "--entry", str(line["entry"]), "--why", "asked for", *AS)
+    assert [each["who"] for each in of_press(noah, "--required")] == ["public:reporter-7"]
+
+
+def test_a_consent_that_was_taken_back_before_it_went_out_was_none(
+    district: District, portrait: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    consent = signed(portrait, district.guardian(HANNAH_MOTHER))
+    on_day(monkeypatch, 2)
+    shown_to_press()
+    assert of_press(portrait, "--required") == []
+    on_day(monkeypatch, 4)
+    late = ("consent", "revoke", consent, "--on", str(TODAY), "--by", district.guardian(HANNAH_MOTHER), *AS)
+    told = call(*late)
+    assert "1 recording(s) went out on it after" in " ".join(told.text.split()), told.text
+    (line,) = of_press(portrait, "--required")
+    assert "had been taken back before that day" in line["happened"]
+    assert "by mistake" in page(portrait)
+
+
+def test_a_consent_that_is_taken_back_later_or_on_that_day_was_one(district: District, portrait: str) -> None:
+    consent = signed(portrait, district.guardian(HANNAH_MOTHER))
+    shown_to_press()
+    told = call("consent", "revoke", consent, *AS)
+    assert (told.code, "went out on it" in told.text) == (0, False), told.text
+    assert of_press(portrait, "--required") == []
+
+
+def test_a_student_whose_rights_were_still_the_parents_signed_nothing(
+    district: District, portrait: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    college = (
+        "student",
+        "college",
+        portrait,
+        "--since",
+        str(TODAY - timedelta(days=20)),
+        "--seen",
+        "the college's list",
+    )
+    assert call(*college, *AS).code == 0
+    signed(portrait, portrait)
+    on_day(monkeypatch, 1)
+    shown_to_press()
+    assert of_press(portrait, "--required") == []
+    on_day(monkeypatch, 3)
+    left = ("student", "left-college", portrait, "--why", "it was his sister", "--on", str(TODAY - timedelta(days=20)))
+    assert call(*left, *AS).code == 0
+    (line,) = of_press(portrait, "--required")
+    assert "by mistake: the law did not permit it (34 CFR 99.30)" in line["why"]
+
+
+def unprotects(student: str, *more: str, user: SystemUser | None = None) -> Called:
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(context, "system_user", lambda: user or SystemUser("1000", "ada"))
+        by = ("--as", "designee:principal") if user else AS
+        return call("student", "unprotect", student, "--why", "it was the twin", *more, *by)
+
+
+@pytest.mark.parametrize("ended", [False, True], ids=["stands", "ended"])
+def test_a_protection_of_the_other_twin_makes_no_mistake_of_what_was_published(
+    district: District, monkeypatch: pytest.MonkeyPatch, *, ended: bool
+) -> None:
+    ines = published_of_ines(district)
+    on_day(monkeypatch, 2)
+    since = ("--since", str(TODAY - timedelta(days=9)), "--kind", "no-contact-order", "--seen", "the order")
+    assert call("student", "protect", ines, *since, *AS).code == 0
+    published = [
+        each for each in call("ledger", "student", ines, *AS, "--json").objects() if each["what"] == "published"
+    ]
+    assert published[0]["required"]
+    on_day(monkeypatch, 4)
+    if ended:
+        assert (unprotects(ines).code, unprotects(ines, user=BEN).code) == (0, 0)
+    first = unprotects(ines, "--never-so")
+    assert (first.code, unprotects(ines, "--never-so").code) == (0, 1), first.text
+    second = unprotects(ines, "--never-so", user=BEN)
+    assert second.code == 0, second.text
+    (line,) = [each for each in call("ledger", "student", ines, *AS, "--json").objects() if each["what"] == "published"]
+    assert (line["required"], "by mistake" in line["why"]) == (False, False)
+    assert unprotects(ines, "--never-so").code == 1

@@ -274,3 +274,17 @@ def test_the_familys_page_says_that_the_court_asks_for_it_no_more(students: tupl
         assert sentence in text
         assert "We answer once" not in text
         assert "Respondemos cuando" not in text
+
+
+def test_what_went_out_after_the_court_struck_it_is_named(
+    district: District, students: tuple[str, str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    request, _first, second = both_wait(students)
+    told(second, students[1])
+    on_day(monkeypatch, 9)
+    by_hand = ("--disclosed-to", COURT, "--basis", "EX7", "--students", students[1], "--how", "disc", "--why", "sent")
+    assert call("queue", "close", second, *by_hand, *AS).code == 0
+    on_day(monkeypatch, 12)
+    late = narrowed(request, *NARROWED, "--on", str(TODAY + timedelta(days=8)))
+    assert (late.code, f"queue withdraw {second} --never-held" in " ".join(late.err.split())) == (0, True), late.text
+    assert ledger_holds(district.services)

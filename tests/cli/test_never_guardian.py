@@ -273,3 +273,17 @@ def test_it_is_for_the_custodian_and_of_who_was_on_file(district: District, ines
     assert (nobody.code, "nothing on file ever named" in words(nobody)) == (1, True), nobody.text
     staff = call("student", "guardian", "never-was", ines, stranger, *SAID, "--as", "media_staff:jo")
     assert (staff.code, "only the records custodian" in words(staff)) == (1, True), staff.text
+
+
+def test_the_page_names_whom_it_was_and_calls_them_no_parent(
+    district: District, ines: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ran("tag", GRADUATION, "--directory", "not_eligible", *AS)
+    stranger = slips(district, "roster")
+    name = rows().splitlines()[-1].split(",")[2]
+    ran("view", GRADUATION, "--in-office", "--for", f"parent:{stranger}", "--minutes", "10", *AS)
+    is_corrected(district, "roster", stranger)
+    never(monkeypatch, ines, stranger)
+    ran("ledger", "student", ines, "--page", "record.html", *AS)
+    page = " ".join(Path("record.html").read_text("utf-8").split())
+    assert f"omebody who was on file as a parent by mistake ({name})" in page

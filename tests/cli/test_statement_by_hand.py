@@ -133,3 +133,18 @@ def test_it_went_along_or_it_did_not(two: tuple[str, str]) -> None:
 def test_where_none_is_on_file_none_is_said_to_be_missing(two: tuple[str, str]) -> None:
     refused = closed(asked(), two, "--without-statement", "the clerk did not know")
     assert (refused.code, "leave --without-statement out" in refused.err) == (1, True)
+
+
+def test_a_statement_that_was_entered_late_is_sent_to_whom_the_recording_went_since(
+    two: tuple[str, str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    on_day(monkeypatch, 1)
+    assert closed(asked(), two).code == 0
+    on_day(monkeypatch, 4)
+    words = ("--student", two[0], "--by", holder(two[0]), "--text", "He was not copying.")
+    entered = ("custodian", "statement", HALLWAY, *words, *AS)
+    told = call(*entered, "--on", str(TODAY))
+    (owed,) = work()
+    assert (told.code, f"({owed['id']}, due " in " ".join(told.text.split())) == (0, True), told.text
+    # Of what went out before the family handed it in, nothing is owed.
+    assert call(*entered, "--on", str(TODAY + timedelta(days=3)), "--json").object()["owed"] == []

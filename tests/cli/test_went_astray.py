@@ -256,6 +256,20 @@ def test_what_was_handed_to_another_than_was_entered_answers_nothing(district: D
     assert ledger_holds(district.services)
 
 
+def test_what_was_in_truth_handed_over_later_answered_nothing_by_then(
+    disc: ByHand, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    on_day(monkeypatch, 60)
+    day = str(TODAY + timedelta(days=59))
+    said = ("--corrects", disc.share, "--why", "it went later", "--on", day)
+    done = call("queue", "disclosed", disc.referral, "--to", HIGH, *handed_over(disc.student), *said, *AS, "--json")
+    assert done.code == 0, done.text
+    assert done.object()["corrects"][0]["reopened"] == [disc.request]
+    assert shown(disc.request)["state"] == "open"
+    assert closed(disc.request).code == 0
+    assert any(each["late"] for each in shown(disc.request)["clocks"])
+
+
 def test_what_was_entered_with_another_mistake_is_the_answer_still(disc: ByHand) -> None:
     assert disc.corrected(disc.share, HIGH)["corrects"][0]["reopened"] == []
     assert shown(disc.request)["state"] == "granted"
