@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
+from datetime import date
 from typing import Any
 
 from dam_plugin.errors import Held, InputError
@@ -362,7 +363,10 @@ def _given_without_right(services: Services, unit: Unit, shares: Iterable[ShareT
         each.share.id
         for each, student in rests
         if (each.decision.get("basis") or {})[student] == CONSENT
-        and any(had_begun(one, each.at.astimezone().date()) for one in never.get(student, ()))
+        and (
+            any(had_begun(one, each.at.astimezone().date()) for one in never.get(student, ()))
+            or any(_was_back(one, each.at.astimezone().date()) for one in consents.get(student, ()))
+        )
     }
     return on_none | {
         each.share.id
@@ -379,6 +383,10 @@ def _given_without_right(services: Services, unit: Unit, shares: Iterable[ShareT
             rulings=services.rulings,
         )
     }
+
+
+def _was_back(consent: Consent, day: date) -> bool:
+    return consent.revoked_on is not None and consent.revoked_on < day and had_begun(consent, day)
 
 
 def _disclosed_versions(services: Services, unit: Unit, versions: Collection[str]) -> set[str]:

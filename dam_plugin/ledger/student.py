@@ -35,7 +35,6 @@ from dam_plugin.people.parents_right import (
     had_no_right,
     known_at,
     was_no_dependent,
-    was_taken_back_before,
 )
 from dam_plugin.procedure.case import parse_case
 from dam_plugin.procedure.clauses import CLAUSES, MISTAKE, VOICES, is_of_known
@@ -356,9 +355,11 @@ def record_of(
     lines = [_given_against_a_no(unit, own, line, given.get(line.share)) for line in lines]
     # Of what one person said that nobody ever gave it, the record says nothing until a second one does.
     asked = never_given(unit, ledger, {own.id}, NEVER_GIVEN_ASKED)
-    consents = [each for consent_id, each in unit.people.consents({own.id}) if consent_id not in asked]
+    kept = [each for each in sorted(unit.people.kept_consents({own.id}), key=KeptConsent.order) if each.id not in asked]
+    consents = [each.consent for each in kept]
     lines = [_given_without_right(unit, own, consents, line, given.get(line.share), rulings) for line in lines]
     lines = [_given_on_anothers_consent(unit, own, consents, line, given.get(line.share), rulings) for line in lines]
+    lines = [_given_after_it_was_taken_back(own, line, given.get(line.share), kept, rulings) for line in lines]
     mistaken = never_given(unit, ledger, {own.id})
     if mistaken:
         kept = sorted(unit.people.kept_consents({own.id}), key=KeptConsent.order)
@@ -1223,9 +1224,7 @@ def _given_without_right(
     to, decision, at = _recipient_of(attempt.share), attempt.decision, attempt.entry.at
     if not was_given_without_right(unit, own, consents, decision, to, line.interest, at, rulings=rulings):
         return line
-    is_consent = (decision.get("basis") or {}).get(own.id) == CONSENT
-    is_back = is_consent and was_taken_back_before(consents, line.interest, attempt.day)
-    return _by_mistake(own, line, attempt, TAKEN_BACK_BEFORE if is_back else WITHOUT_RIGHT, rulings)
+    return _by_mistake(own, line, attempt, WITHOUT_RIGHT, rulings)
 
 
 def _by_mistake(own: StudentRecord, line: Line, attempt: _Attempt, why: str, rulings: Rulings) -> Line:
@@ -1309,20 +1308,44 @@ def _given_on_no_consent(
 
     34 CFR 99.32(d)(3) exempts what goes out on a consent, and of this student there was none for it (99.30).
     """
-    if attempt is None or not attempt.is_known or attempt.is_hidden:
+    if attempt is None or not _is_on_consent(own, line, attempt):
         return line
-    if line.outcome not in _RELEASED or line.what in ("closed", "finding", "received"):
-        return line
-    if (attempt.decision.get("basis") or {}).get(own.id) != CONSENT or line.clauses == (MISTAKE,):
-        return line
-    day = attempt.day
-    grounds = [each for each in kept if each.id in mistaken and had_begun(each.consent, day)]
+    grounds = [each for each in kept if each.id in mistaken and had_begun(each.consent, attempt.day)]
     others = [each.consent for each in kept if each.id not in mistaken]
     if not grounds or not _stood_on(own, line, attempt, grounds, others, rulings):
         return line
     purposes = [each.id for each in grounds if each.consent.purpose == line.interest]
     told = mistaken[(purposes or [each.id for each in grounds])[0]]
     return _by_mistake(own, line, attempt, _said_by_two(NEVER_GIVEN, *told), rulings)
+
+
+def _is_on_consent(own: StudentRecord, line: Line, attempt: _Attempt) -> bool:
+    """Whether a line is of what went out on a consent of this student, and is not by mistake already."""
+    if not attempt.is_known or attempt.is_hidden or line.clauses == (MISTAKE,):
+        return False
+    is_release = line.outcome in _RELEASED and line.what not in ("closed", "finding", "received")
+    return is_release and (attempt.decision.get("basis") or {}).get(own.id) == CONSENT
+
+
+def _given_after_it_was_taken_back(
+    own: StudentRecord, line: Line, attempt: _Attempt | None, kept: Sequence[KeptConsent], rulings: Rulings
+) -> Line:
+    """Return a line of what went out on a consent that had been taken back before that day, and was entered late: by mistake.
+
+    34 CFR 99.32(d)(3) exempts what goes out on a consent, and by then there was none (99.30). Of the day itself nobody knows.
+    """
+    if attempt is None or not _is_on_consent(own, line, attempt):
+        return line
+    day = attempt.day
+    grounds = [
+        each
+        for each in kept
+        if had_begun(each.consent, day) and each.consent.revoked_on is not None and each.consent.revoked_on < day
+    ]
+    others = [each.consent for each in kept if each not in grounds]
+    if not grounds or not _stood_on(own, line, attempt, grounds, others, rulings):
+        return line
+    return _by_mistake(own, line, attempt, TAKEN_BACK_BEFORE, rulings)
 
 
 def had_begun(consent: Consent, day: date) -> bool:
@@ -1405,9 +1428,7 @@ def was_given_without_right(  # noqa: PLR0913 - what was given, to whom, on whic
     basis = decision.get("basis") or {}
     day, student, clause = at.astimezone().date(), known_at(student, at), basis.get(student.id)
     if clause == CONSENT:
-        consents = list(consents)
-        is_back = was_taken_back_before(consents, purpose, day)
-        return is_back or consent_never_stood(consents, student, purpose, day, rulings)
+        return consent_never_stood(consents, student, purpose, day, rulings)
     if clause != _WITH_OWN:
         return _rested_on_none(clause, to, student, day, rulings)
     theirs = unit.people.students_of(each for each, on in basis.items() if on in _BY_RIGHT)

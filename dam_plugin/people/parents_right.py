@@ -96,16 +96,6 @@ def consent_never_stood(
     return nobody_could_sign([each for each in begun if each.purpose == purpose] or begun, record, day, rulings)
 
 
-def was_taken_back_before(consents: Iterable[Consent], purpose: str | None, day: date) -> bool:
-    """Whether the consent for a purpose had been taken back before a day, as is known by now, and no other one was in force.
-
-    On the day itself nobody knows which came first.
-    """
-    begun = [each for each in consents if replace(each, revoked_on=None).is_in_force(day)]
-    named = [each for each in begun if each.purpose == purpose] or begun
-    return bool(named) and all(each.revoked_on is not None and each.revoked_on < day for each in named)
-
-
 def nobody_could_sign(consents: Iterable[Consent], record: StudentRecord, day: date, rulings: Rulings) -> bool:
     """Whether there are such consents, and on a day whoever signed them could not.
 

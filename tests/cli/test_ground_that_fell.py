@@ -273,6 +273,18 @@ def test_a_consent_that_was_taken_back_before_it_went_out_was_none(
     assert "by mistake" in page(portrait)
 
 
+def test_a_consent_of_before_that_was_taken_back_takes_nothing_from_the_one_in_force(
+    district: District, portrait: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    mother = district.guardian(HANNAH_MOTHER)
+    former = signed(portrait, mother, days=20)
+    assert call("consent", "revoke", former, "--on", str(TODAY - timedelta(days=15)), "--by", mother, *AS).code == 0
+    signed(portrait, mother, days=5)
+    on_day(monkeypatch, 2)
+    shown_to_press()
+    assert of_press(portrait, "--required") == []
+
+
 def test_a_consent_that_is_taken_back_later_or_on_that_day_was_one(district: District, portrait: str) -> None:
     consent = signed(portrait, district.guardian(HANNAH_MOTHER))
     shown_to_press()
