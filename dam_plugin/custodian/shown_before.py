@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, time
 
 from dam_plugin.ledger.chain import moment_as_text
-from dam_plugin.ledger.student import record_of
+from dam_plugin.ledger.student import AGAINST_A_NO, record_of
 from dam_plugin.model import LONG_AGO, OptOut, StudentRecord
 from dam_plugin.services import Services
 from dam_plugin.store import Unit
@@ -95,7 +95,9 @@ def _went_out(
     reaches, zone = services.settings.purposes.reaches, services.now().tzinfo
     found = dict[str, None]()
     for line in record_of(unit, services.ledger, student, rulings=services.rulings):
-        if line.what not in _WENT_OUT or line.outcome not in ("allow", "redact") or "EX4" not in line.clauses:
+        # The record calls it a mistake once the no is on file with its day.
+        was_directory = "EX4" in line.clauses or AGAINST_A_NO in (line.remark or "")
+        if line.what not in _WENT_OUT or line.outcome not in ("allow", "redact") or not was_directory:
             continue
         on = line.at.astimezone(zone).date()
         if any(day <= on and reaches(each.purposes, line.interest or "") for day in choices for each in choices[day]):
