@@ -41,7 +41,7 @@ from dam_plugin.procedure.clauses import CLAUSES, MISTAKE, VOICES, is_of_known
 from dam_plugin.procedure.exceptions import FAMILY, RECORDED
 from dam_plugin.procedure.outside_words import NO_CONSENT, Language, day_in_words
 from dam_plugin.procedure.switches import BUILT_IN, Rulings
-from dam_plugin.procedure.terms import as_ruled, consent_faults, terms_of
+from dam_plugin.procedure.terms import as_ruled, consent_faults, seen_as_ruled, terms_of
 from dam_plugin.pseudonyms import REQUEST, folded_id, guardian_ids_in
 from dam_plugin.store import StoredAsset, StoredRequest, Unit
 from dam_plugin.store.codec import canonical
@@ -1384,9 +1384,12 @@ def _stood_on(
             is_named or not any(each.purpose == purpose and _has_parties(entered, each) for each in others)
         )
 
-    decided = [each for each in case.consents if each.student == own.id and not consent_faults(each, student, case)]
+    def has_none(consent: Consent) -> bool:
+        return not consent_faults(consent, seen_as_ruled(student, rulings), case)
+
+    decided = [each for each in case.consents if each.student == own.id and has_none(each)]
     left = [each for each in decided if not is_never_given(each)]
-    left += [each for each in others if not consent_faults(each, student, case)]
+    left += [each for each in others if has_none(each)]
     return len(left) == 0 and bool(decided)
 
 
