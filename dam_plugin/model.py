@@ -199,14 +199,20 @@ class _StatedByHand:
     since: date
     until: date | None
     ended: date | None
+    lifting: LettingGo | None
+
+    @property
+    def never_was_so(self) -> bool:
+        """Whether two people said that it never was so, on no day: an order about somebody else, another student's paper."""
+        return self.lifting is not None and self.lifting.never == "so"
 
     def is_open(self, on: date) -> bool:
         """Whether it has not ended by a day; one that is yet to begin is open, too."""
         return (self.until is None or on <= self.until) and (self.ended is None or on < self.ended)
 
     def is_in_force(self, on: date) -> bool:
-        """Whether it counts on a day."""
-        return self.since <= on and self.is_open(on)
+        """Whether it counts on a day: on none where it never was so."""
+        return not self.never_was_so and self.since <= on and self.is_open(on)
 
     def has_held(self, on: date) -> bool:
         """Whether it counted at some time of a day: on the day that ended it, too."""
@@ -283,15 +289,6 @@ class Guardianship(_StatedByHand):
     id: str = ""
     at: datetime | None = field(default=None, compare=False, repr=False)
 
-    @property
-    def never_was_so(self) -> bool:
-        """Whether two people said that it never was so, on no day: an order about somebody else, another one's paper."""
-        return self.lifting is not None and self.lifting.never == "so"
-
-    def is_in_force(self, on: date) -> bool:
-        """Whether it counts on a day: on none where it never was so."""
-        return not self.never_was_so and _StatedByHand.is_in_force(self, on)
-
     def means(self, other: Guardianship) -> bool:
         """Whether both say the same of the same person."""
         said = other.guardian, other.what, other.represents
@@ -324,15 +321,6 @@ class Protection(_StatedByHand):
     ended: date | None = None
     lifting: LettingGo | None = None
     id: str = ""
-
-    @property
-    def never_was_so(self) -> bool:
-        """Whether two people said that it never was so, on no day: it was another student's."""
-        return self.lifting is not None and self.lifting.never == "so"
-
-    def is_in_force(self, on: date) -> bool:
-        """Whether it counts on a day: on none where it never was so."""
-        return not self.never_was_so and _StatedByHand.is_in_force(self, on)
 
 
 @dataclass(frozen=True, slots=True)

@@ -1414,15 +1414,8 @@ def _print_stated(done: Stated, how: str, denied: Sequence[TurnedAway] = (), *, 
         others |= {"not_against": asdict(done.not_against)} if done.not_against else {}
         print_json({**asdict(done.guardianship), "waits": done.waits, **others, **done.closed.as_dict()})
     elif done.waits:
-        if done.guardianship.lifting is not None and done.guardianship.lifting.never == "asked":
-            now = (
-                "It gives nothing from today on; what was given before"
-                if done.guardianship.ended
-                else "Nothing changed: it"
-            )
-            say(f"{now} takes two people: another user of this system runs the same command.", "yellow")
-        else:
-            say("nothing ended yet. It takes two people: another user of this system runs the same command.", "yellow")
+        now = "it gives nothing from today on" if done.guardianship.ended else "nothing ended yet"
+        say(f"{now}. It takes two people: another user of this system runs the same command.", "yellow")
     else:
         print_closed(done.closed, f"{done.guardianship.id} is {how}; ", as_json=False)
         for sentence in _turned_away_words(denied):

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
-from datetime import date
 from typing import Any
 
 from dam_plugin.errors import Held, InputError
@@ -29,6 +28,7 @@ from dam_plugin.ledger.student import (
     is_required_of,
     was_given_against_a_no,
     was_given_without_right,
+    was_taken_back_before,
 )
 from dam_plugin.model import CUSTODIANS, Actor, Consent, LedgerEntry, Recipient
 from dam_plugin.procedure.exceptions import FAMILY
@@ -365,7 +365,7 @@ def _given_without_right(services: Services, unit: Unit, shares: Iterable[ShareT
         if (each.decision.get("basis") or {})[student] == CONSENT
         and (
             any(had_begun(one, each.at.astimezone().date()) for one in never.get(student, ()))
-            or any(_was_back(one, each.at.astimezone().date()) for one in consents.get(student, ()))
+            or any(was_taken_back_before(one, each.at.astimezone().date()) for one in consents.get(student, ()))
         )
     }
     return on_none | {
@@ -383,10 +383,6 @@ def _given_without_right(services: Services, unit: Unit, shares: Iterable[ShareT
             rulings=services.rulings,
         )
     }
-
-
-def _was_back(consent: Consent, day: date) -> bool:
-    return consent.revoked_on is not None and consent.revoked_on < day and had_begun(consent, day)
 
 
 def _disclosed_versions(services: Services, unit: Unit, versions: Collection[str]) -> set[str]:

@@ -36,7 +36,7 @@ from dam_plugin.people.parents_right import (
     known_at,
     was_no_dependent,
 )
-from dam_plugin.procedure.case import parse_case
+from dam_plugin.procedure.case import Case, parse_case
 from dam_plugin.procedure.clauses import CLAUSES, MISTAKE, VOICES, is_of_known
 from dam_plugin.procedure.exceptions import FAMILY, RECORDED
 from dam_plugin.procedure.outside_words import NO_CONSENT, Language, day_in_words
@@ -46,7 +46,7 @@ from dam_plugin.pseudonyms import REQUEST, folded_id, guardian_ids_in
 from dam_plugin.store import StoredAsset, StoredRequest, Unit
 from dam_plugin.store.codec import canonical
 from dam_plugin.store.ledger_subjects import Recording, ShareTrace
-from dam_plugin.store.people import KeptConsent
+from dam_plugin.store.people import KeptConsent, KeptOptOut
 from dam_plugin.store.roster_names import family_ids
 from dam_tagging.names.same_name import is_named_in, words_of_name
 from dam_tagging.rules.compare_texts import day_of
@@ -352,18 +352,19 @@ def record_of(
     # What was entered for the wrong student gave nothing of this one, so no ground of it fell.
     given = {share: attempt for share, attempt in attempts.items() if share not in corrected}
     lines = [_shown_to_another_family(unit, own, line, given.get(line.share)) for line in lines]
-    lines = [_given_against_a_no(unit, own, line, given.get(line.share)) for line in lines]
+    noes = unit.people.kept_opt_outs(own.id)
+    lines = [_given_against_a_no(unit, own, noes, line, given.get(line.share)) for line in lines]
     # Of what one person said that nobody ever gave it, the record says nothing until a second one does.
     asked = never_given(unit, ledger, {own.id}, NEVER_GIVEN_ASKED)
-    kept = [each for each in sorted(unit.people.kept_consents({own.id}), key=KeptConsent.order) if each.id not in asked]
+    every = sorted(unit.people.kept_consents({own.id}), key=KeptConsent.order)
+    kept = [each for each in every if each.id not in asked]
     consents = [each.consent for each in kept]
     lines = [_given_without_right(unit, own, consents, line, given.get(line.share), rulings) for line in lines]
     lines = [_given_on_anothers_consent(unit, own, consents, line, given.get(line.share), rulings) for line in lines]
     lines = [_given_after_it_was_taken_back(own, line, given.get(line.share), kept, rulings) for line in lines]
     mistaken = never_given(unit, ledger, {own.id})
     if mistaken:
-        kept = sorted(unit.people.kept_consents({own.id}), key=KeptConsent.order)
-        lines = [_given_on_no_consent(own, line, given.get(line.share), kept, mistaken, rulings) for line in lines]
+        lines = [_given_on_no_consent(own, line, given.get(line.share), every, mistaken, rulings) for line in lines]
     fallen = _fallen(unit, ledger, attempts, secret=secret)
     lines = [_given_on_what_fell(own, line, given.get(line.share), fallen.get(line.share), rulings) for line in lines]
     lines = list(_replaced(lines, _replacements(traced), corrected))
@@ -541,13 +542,19 @@ def _was_directory(own: StudentRecord, line: Line, attempt: _Attempt, rulings: R
         return False
     if (attempt.decision.get("basis") or {}).get(own.id) == _DIRECTORY:
         return True
-    try:
-        case = as_ruled(parse_case(attempt.case), rulings)
-    except CaseError:
+    case = _case_of(attempt, rulings)
+    if case is None or own.id in case.share.names:
         return False
     terms = terms_of(case, rulings)
-    is_shown = own.id in terms.identifiable and own.id not in case.share.names
-    return terms.known and terms.route_open and is_shown and own.id not in terms.opted_out
+    return terms.known and terms.route_open and own.id in terms.identifiable - terms.opted_out
+
+
+def _case_of(attempt: _Attempt, rulings: Rulings) -> Case | None:
+    """Return the case on which a share was decided, as ruled; None where none is kept, or an older version's."""
+    try:
+        return as_ruled(parse_case(attempt.case), rulings)
+    except CaseError:
+        return None
 
 
 @dataclass(frozen=True, slots=True)
@@ -1146,14 +1153,14 @@ def _given_on_anothers_consent(
 
 def _was_open_to_anybody(attempt: _Attempt, rulings: Rulings) -> bool:
     """Whether a recording was directory information on its day, for whoever had not said no."""
-    try:
-        terms = terms_of(as_ruled(parse_case(attempt.case), rulings), rulings)
-    except CaseError:
-        return False
-    return terms.known and terms.route_open
+    case = _case_of(attempt, rulings)
+    terms = terms_of(case, rulings) if case is not None else None
+    return terms is not None and terms.known and terms.route_open
 
 
-def _given_against_a_no(unit: Unit, own: StudentRecord, line: Line, attempt: _Attempt | None) -> Line:
+def _given_against_a_no(
+    unit: Unit, own: StudentRecord, noes: Iterable[KeptOptOut], line: Line, attempt: _Attempt | None
+) -> Line:
     """Return a line that is required since what went out as directory information showed a student who was none.
 
     34 CFR 99.32(d)(4) exempts directory information, and of who had opted out or was protected it was none (99.37(a)(2)).
@@ -1162,7 +1169,7 @@ def _given_against_a_no(unit: Unit, own: StudentRecord, line: Line, attempt: _At
         return line
     if line.outcome not in _RELEASED or line.what in ("closed", "finding"):
         return line
-    then = _before_no_of_the_day(unit, own, attempt.entry.at)
+    then = _before_no_of_the_day(own, noes, attempt.entry.at)
     if not was_given_against_a_no(then, attempt.decision, line.interest, attempt.day):
         return line
     recipient = attempt.share.get("recipient") or {}
@@ -1174,10 +1181,10 @@ def _given_against_a_no(unit: Unit, own: StudentRecord, line: Line, attempt: _At
     return replace(line, clauses=(MISTAKE,), grounds=grounds_of((MISTAKE,)), remark=remark)
 
 
-def _before_no_of_the_day(unit: Unit, own: StudentRecord, at: datetime) -> StudentRecord:
+def _before_no_of_the_day(own: StudentRecord, noes: Iterable[KeptOptOut], at: datetime) -> StudentRecord:
     """Return a record without the opt-outs of a moment's own day that came to the office after it: they have no hour."""
     day = at.astimezone().date()
-    after = [each.opt_out for each in unit.people.kept_opt_outs(own.id) if each.opt_out.since == day and at < each.at]
+    after = [each.opt_out for each in noes if each.opt_out.since == day and at < each.at]
     return replace(own, opt_outs=tuple(each for each in own.opt_outs if each not in after)) if after else own
 
 
@@ -1337,15 +1344,16 @@ def _given_after_it_was_taken_back(
     if attempt is None or not _is_on_consent(own, line, attempt):
         return line
     day = attempt.day
-    grounds = [
-        each
-        for each in kept
-        if had_begun(each.consent, day) and each.consent.revoked_on is not None and each.consent.revoked_on < day
-    ]
+    grounds = [each for each in kept if was_taken_back_before(each.consent, day)]
     others = [each.consent for each in kept if each not in grounds]
     if not grounds or not _stood_on(own, line, attempt, grounds, others, rulings):
         return line
     return _by_mistake(own, line, attempt, TAKEN_BACK_BEFORE, rulings)
+
+
+def was_taken_back_before(consent: Consent, day: date) -> bool:
+    """Whether a consent that had begun by a day had been taken back before it."""
+    return had_begun(consent, day) and consent.revoked_on is not None and consent.revoked_on < day
 
 
 def had_begun(consent: Consent, day: date) -> bool:
@@ -1365,9 +1373,8 @@ def _stood_on(
 
     By the case on which it was decided, with what is on file now besides; by purpose and day where no case is kept.
     """
-    try:
-        case = as_ruled(parse_case(attempt.case), rulings)
-    except CaseError:
+    case = _case_of(attempt, rulings)
+    if case is None:
         day = attempt.day
         of_purpose = any(each.consent.purpose == line.interest for each in never)
         return of_purpose and not any(each.purpose == line.interest and each.is_in_force(day) for each in others)
