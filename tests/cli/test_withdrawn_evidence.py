@@ -177,8 +177,9 @@ def test_evidence_of_a_share_without_a_referral_never_held(district: District) -
     assert (nothing.code, "no share has the id given" in nothing.err) == (1, True)
 
 
-def test_a_share_that_answered_a_referral_names_it(district: District, referral: str) -> None:
+def test_what_answered_a_referral_is_named_by_the_share_as_well(district: District, referral: str) -> None:
     student = min(kept(district.services, SCIENCE_LAB).tagging.students)
-    told = never(str(line_of(student)["share"]), *AS)
-    assert told.code in (0, 1)
-    assert told.code == 0 or referral in told.err
+    share = str(line_of(student)["share"])
+    assert (never(share, *AS, "--json").object()["never_held"], opens()) == ([share], [])
+    assert never(referral, *COUNSEL, user=BEN).code == 0
+    assert "by mistake" in line_of(student)["why"]
